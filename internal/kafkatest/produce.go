@@ -103,6 +103,9 @@ func (w *World) producer(codec Codec) (*producer, error) {
 	return p, nil
 }
 
+// maxBuffered is more records than one batch holds.
+const maxBuffered = 1 << 20
+
 // producer sends what is given to it at once as one batch.
 type producer struct {
 	cl     *kgo.Client
@@ -110,12 +113,12 @@ type producer struct {
 }
 
 func (w *World) newProducer(codec Codec, opts ...kgo.Opt) (*producer, error) {
-	p := &producer{placed: make(chan struct{}, 1)}
+	p := &producer{placed: make(chan struct{}, maxBuffered)}
 	cl, err := w.client(append([]kgo.Opt{
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(codec.option()),
 		kgo.ManualFlushing(),
-		kgo.MaxBufferedRecords(1 << 20),
+		kgo.MaxBufferedRecords(maxBuffered),
 		kgo.UnknownTopicRetries(20),
 		kgo.WithHooks(p),
 	}, opts...)...)
@@ -130,6 +133,9 @@ func (p *producer) OnProduceRecordPartitioned(*kgo.Record, int32) { p.placed <- 
 // flush must not begin before all of them have found their partition, which
 // they do only once the topic's metadata is there: it would cut the batch.
 func (p *producer) send(ctx context.Context, b Batch) (int64, error) {
+	for len(p.placed) > 0 { // left by a send that failed
+		<-p.placed
+	}
 	answers := make(chan answer, len(b.Records))
 	go func() {
 		for _, r := range b.Records {

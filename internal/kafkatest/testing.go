@@ -35,3 +35,20 @@ func NewWorld(t testing.TB, addrs []string, extra ...kgo.Opt) *World {
 	t.Cleanup(w.Close)
 	return w
 }
+
+// NewKafka is StartKafka for a test; the cluster is stopped at the test's end,
+// and its logs are shown if the test failed.
+func NewKafka(t testing.TB, o KafkaOptions) *Kafka {
+	t.Helper()
+	k, err := StartKafka(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(k.Logs())
+		}
+		k.Stop()
+	})
+	return k
+}

@@ -1,0 +1,73 @@
+package kafkatest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Segments are the files that hold a partition's records on the first broker,
+// in offset order. The last one is the active segment.
+func (k *Kafka) Segments(topic string, partition int32) ([]string, error) {
+	pattern := filepath.Join(k.nodes[0].logDir(), fmt.Sprintf("%s-%d", topic, partition), "*.log")
+	files, err := filepath.Glob(pattern) // sorted; names are zero-padded base offsets
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("no segments of %s:%d in %s", topic, partition, k.nodes[0].logDir())
+	}
+	return files, err
+}
+
+// AwaitCleaned waits until the log cleaner has been through everything that it
+// may clean of the topic: all but the active segment. Only an append rolls a
+// segment, so the last write must come segment.ms after what is to be cleaned.
+func (k *Kafka) AwaitCleaned(ctx context.Context, topic string, partitions int32) error {
+	return await(ctx, 50*time.Millisecond, fmt.Sprintf("the cleaner on topic %q", topic), func() (bool, error) {
+		cleaned, err := k.cleanerCheckpoint()
+		if err != nil {
+			return false, err
+		}
+		for p := range partitions {
+			files, err := k.Segments(topic, p)
+			if err != nil {
+				return false, err
+			}
+			if cleaned[fmt.Sprintf("%s %d", topic, p)] < baseOffset(files[len(files)-1]) {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+}
+
+// cleanerCheckpoint reads up to where each partition, "topic number", is clean.
+func (k *Kafka) cleanerCheckpoint() (map[string]int64, error) {
+	clean := map[string]int64{}
+	file, err := os.Open(filepath.Join(k.nodes[0].logDir(), "cleaner-offset-checkpoint"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text()) // topic partition offset
+		if len(fields) != 3 {
+			continue // the version and the number of lines
+		}
+		offset, err := strconv.ParseInt(fields[2], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file.Name(), err)
+		}
+		clean[fields[0]+" "+fields[1]] = offset
+	}
+	return clean, lines.Err()
+}
+
+func baseOffset(segment string) int64 {
+	offset, _ := strconv.ParseInt(strings.TrimSuffix(filepath.Base(segment), ".log"), 10, 64)
+	return offset
+}
