@@ -41,7 +41,9 @@ type Fetched struct {
 	// Without it an empty or cut-off answer means only that others came first.
 	First bool
 	// Err is why the broker gave no records: an *inspect.Fault, or a lost
-	// connection that could not be mended. Nothing else but the partition is then set.
+	// connection that could not be mended. Nothing else is then set but the partition
+	// and, for OFFSET_OUT_OF_RANGE, Log: where the log lies now (listed anew, the
+	// answer itself does not say), so that the caller can begin again at its start.
 	Err error
 }
 
@@ -57,7 +59,7 @@ type Fetcher interface {
 	// A moved leader and a lost connection are mended inside, at the same
 	// position. What cannot be mended ends the partition with one last visit that
 	// has Err set, whose answer is ignored. The returned error is for all: the
-	// context ended.
+	// context ended. No visit runs any more when Fetch returns.
 	Fetch(ctx context.Context, isolation inspect.Isolation, ranges []Range, visit Visit) error
 }
 
