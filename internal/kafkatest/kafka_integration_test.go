@@ -3,7 +3,12 @@
 package kafkatest_test
 
 import (
+	"context"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/kofs/kofs/internal/kafkatest"
 )
@@ -16,4 +21,85 @@ func TestApacheKafkaStarts(t *testing.T) {
 	if got := must[map[int32]kafkatest.Bounds](t)(w.Bounds(t.Context(), "orders"))[1]; got.HighWatermark != 10 {
 		t.Errorf("high watermark %d, want 10", got.HighWatermark)
 	}
+}
+
+// The oracle is only worth something if it is right: here its reading of the
+// whole random world is compared with franz-go's.
+func TestTheOracleReadsWhatFranzGoReads(t *testing.T) {
+	ctx := t.Context()
+	k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{})
+	w, o := kafkatest.NewWorld(t, k.Addrs()), kafkatest.NewOracle(t, k)
+	began := time.Now()
+	topics := must[[]kafkatest.WorldTopic](t)(o.BuildWorld(ctx, k, w, 1))
+	t.Logf("the world took %s", time.Since(began).Round(time.Millisecond))
+	for _, level := range []kafkatest.IsolationLevel{kafkatest.ReadUncommitted, kafkatest.ReadCommitted} {
+		for _, topic := range topics {
+			request := wholeTopic(ctx, t, w, topic, level)
+			given := must[[]kafkatest.Given](t)(o.Read(ctx, request))
+			for _, g := range given {
+				bounds := must[map[int32]kafkatest.Bounds](t)(w.Bounds(ctx, g.Topic))[g.Partition]
+				offsets, digests := readWithFranzGo(ctx, t, k, g.Topic, g.Partition, bounds, level)
+				if !slices.Equal(g.Offsets, offsets) || !slices.Equal(g.Digests, digests) {
+					t.Errorf("%s:%d %s: Java was given %d records, franz-go %d, or their content differs",
+						g.Topic, g.Partition, level, len(g.Offsets), len(offsets))
+				}
+				t.Logf("%s:%d %s: %d records, %+v", g.Topic, g.Partition, level, len(offsets), bounds)
+			}
+		}
+	}
+}
+
+// wholeTopic commits the log starts and asks for everything behind them.
+func wholeTopic(ctx context.Context, t *testing.T, w *kafkatest.World, topic kafkatest.WorldTopic, level kafkatest.IsolationLevel) kafkatest.ReadRequest {
+	request := kafkatest.ReadRequest{Group: "reader", Isolation: level}
+	starts := kafkatest.Offsets{topic.Name: {}}
+	for p, b := range must[map[int32]kafkatest.Bounds](t)(w.Bounds(ctx, topic.Name)) {
+		starts[topic.Name][p] = b.LogStartOffset
+		request.Ranges = append(request.Ranges, kafkatest.ReadRange{Topic: topic.Name, Partition: p, Until: b.HighWatermark})
+	}
+	check(t, w.Commit(ctx, request.Group, starts))
+	return request
+}
+
+func readWithFranzGo(ctx context.Context, t *testing.T, k *kafkatest.Kafka, topic string, partition int32, b kafkatest.Bounds, level kafkatest.IsolationLevel) (offsets, digests []int64) {
+	end, isolation := b.HighWatermark, kgo.ReadUncommitted()
+	if level == kafkatest.ReadCommitted {
+		end, isolation = b.LastStableOffset, kgo.ReadCommitted()
+	}
+	from := map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(b.LogStartOffset)}}
+	cl := must[*kgo.Client](t)(kgo.NewClient(kgo.SeedBrokers(k.Addrs()...), kgo.ConsumePartitions(from),
+		kgo.FetchIsolationLevel(isolation), kgo.KeepControlRecords(), kgo.FetchMaxWait(100*time.Millisecond)))
+	defer cl.Close()
+	for next := b.LogStartOffset; next < end; {
+		fetches, more := poll(ctx, cl)
+		if !more { // aborted records at the end come to nothing
+			break
+		}
+		check(t, fetches.Err())
+		for r := range fetches.RecordsAll() {
+			next = max(next, r.Offset+1)
+			if !r.Attrs.IsControl() && r.Offset < end {
+				offsets, digests = append(offsets, r.Offset), append(digests, contentOf(r).Digest())
+			}
+		}
+	}
+	return offsets, digests
+}
+
+func poll(ctx context.Context, cl *kgo.Client) (kgo.Fetches, bool) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	fetches := cl.PollFetches(ctx)
+	return fetches, ctx.Err() == nil
+}
+
+func contentOf(r *kgo.Record) kafkatest.Content {
+	c := kafkatest.Content{TimestampMillis: r.Timestamp.UnixMilli(), TimestampType: "CreateTime", Key: r.Key, Value: r.Value}
+	if r.Attrs.TimestampType() == 1 {
+		c.TimestampType = "LogAppendTime"
+	}
+	for _, h := range r.Headers {
+		c.Headers = append(c.Headers, kafkatest.Header{Key: h.Key, Value: h.Value})
+	}
+	return c
 }

@@ -52,3 +52,15 @@ func NewKafka(t testing.TB, o KafkaOptions) *Kafka {
 	})
 	return k
 }
+
+// NewOracle is StartOracle for a test, with the jars of a running cluster; the
+// JVM is ended at the test's end.
+func NewOracle(t testing.TB, k *Kafka) *Oracle {
+	t.Helper()
+	o, err := StartOracle(t.Context(), k.LibsDir, k.Addrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.Close)
+	return o
+}

@@ -135,3 +135,16 @@ func (w *World) Bounds(ctx context.Context, topic string) (map[int32]Bounds, err
 	}
 	return bounds, nil
 }
+
+// AlterTopic sets one config of a topic.
+func (w *World) AlterTopic(ctx context.Context, topic, config, value string) error {
+	change := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: config, Value: &value}}
+	altered, err := w.admin.AlterTopicConfigs(ctx, change, topic)
+	for _, a := range altered {
+		err = errors.Join(err, a.Err)
+	}
+	if err != nil {
+		return fmt.Errorf("setting %s=%s of topic %q: %w", config, value, topic, err)
+	}
+	return nil
+}
