@@ -1,0 +1,145 @@
+//go:build integration
+
+package oracle
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kofs/kofs/internal/kafkatest"
+)
+
+// groups is how many groups are compared at the same time.
+const groups = 4
+
+// kofs lists records and counts them; then it resets the group, and Kafka's own
+// consumer of the group is given records. They must be the same.
+func TestAConsumerIsGivenExactlyTheListedRecords(t *testing.T) {
+	seed, ranges := envNumber(t, "KOFS_TEST_SEED", time.Now().UnixNano()), envNumber(t, "KOFS_TEST_RANGES", 200)
+	t.Logf("KOFS_TEST_SEED=%d", seed)
+	began := time.Now()
+	topics, err := shared.java.BuildWorld(t.Context(), shared.kafka, shared.world, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the world took %s", time.Since(began).Round(time.Millisecond))
+	make, err := newMaker(t.Context(), shared, topics, rand.New(rand.NewPCG(uint64(seed), 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scenarios []scenario
+	for range ranges {
+		s, err := make.next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		scenarios = append(scenarios, s)
+	}
+	sum := compareAll(t, scenarios)
+	t.Logf("%s in %s", sum, time.Since(began).Round(time.Millisecond))
+}
+
+func envNumber(t *testing.T, name string, otherwise int64) int64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// compareAll shares the scenarios out among the groups.
+func compareAll(t *testing.T, scenarios []scenario) *summary {
+	sum := &summary{byTopic: map[string]int{}}
+	var wg sync.WaitGroup
+	for g := range groups {
+		wg.Go(func() {
+			c := comparison{bed: shared, group: fmt.Sprintf("oracle-%d", g)}
+			for i := g; i < len(scenarios); i += groups {
+				c.scenario = scenarios[i]
+				if c.subscribe != "" && g == groups-1 {
+					c.subscribe = "consumer" // one of the groups becomes a KIP-848 group
+				}
+				if err := c.run(t.Context()); err != nil {
+					sum.mismatch()
+					t.Errorf("range %d: %v", i, err)
+					continue
+				}
+				sum.add(c)
+			}
+		})
+	}
+	wg.Wait()
+	return sum
+}
+
+// summary counts what was compared.
+type summary struct {
+	mu                         sync.Mutex
+	ranges, subscribed, failed int
+	rows, records              int
+	byTopic                    map[string]int
+}
+
+func (s *summary) mismatch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ranges, s.failed = s.ranges+1, s.failed+1
+}
+
+func (s *summary) add(c comparison) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ranges++
+	s.rows += len(c.rows)
+	s.records += c.compared
+	if c.subscribe != "" {
+		s.subscribed++
+	}
+	for _, r := range c.rows {
+		s.byTopic[r.topic]++
+	}
+}
+
+func (s *summary) String() string {
+	var topics []string
+	for _, topic := range slices.Sorted(maps.Keys(s.byTopic)) {
+		topics = append(topics, fmt.Sprintf("%s %d", topic, s.byTopic[topic]))
+	}
+	return fmt.Sprintf("%d ranges (%d by subscribe), each at two isolation levels: %d mismatches; %d partitions, %d records compared (%s)",
+		s.ranges, s.subscribed, s.failed, s.rows, s.records, strings.Join(topics, ", "))
+}
+
+// levels are compared one after the other, the offsets put back in between.
+func levels() []kafkatest.IsolationLevel {
+	return []kafkatest.IsolationLevel{kafkatest.ReadUncommitted, kafkatest.ReadCommitted}
+}
+
+// run compares one scenario at both isolation levels.
+func (c *comparison) run(ctx context.Context) error {
+	c.compared = 0
+	seen := map[kafkatest.IsolationLevel]outcome{}
+	for _, level := range levels() {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+		defer cancel()
+		o, err := c.at(ctx, level)
+		if err != nil {
+			return fmt.Errorf("%s %s %v at %s: %w", c.group, strings.Join(c.arguments(level), " "), c.rows, level, err)
+		}
+		seen[level] = o
+	}
+	return c.crossCheck(seen)
+}
