@@ -1,0 +1,344 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// fetchWait is how long a broker may hold back an empty answer.
+const fetchWait = 500 * time.Millisecond
+
+// worker reads lanes of rows from one leader over one connection.
+type worker struct {
+	*scan
+	node    *node
+	queue   *queue
+	conn    *conn
+	fresh   bool // the connection is new, or has answered
+	version int16
+	ready   [][]*row  // lanes to send
+	flight  []request // oldest first
+}
+
+// request is a Fetch under way.
+type request struct {
+	msg  *kmsg.FetchRequest
+	rows []*row // in the order of the request
+	sent time.Time
+}
+
+func (w *worker) run(ctx context.Context) {
+	if err := w.connect(ctx); err != nil {
+		w.quit(ctx, err)
+		return
+	}
+	defer context.AfterFunc(ctx, w.conn.kill)()
+	for !w.leave() {
+		if err := w.round(ctx); err != nil {
+			w.quit(ctx, err)
+			return
+		}
+	}
+	w.conn.wire.idle = 0
+	w.node.giveBack(w.conn)
+}
+
+func (w *worker) connect(ctx context.Context) (err error) {
+	phase, cancel := w.cluster.phase(ctx)
+	defer cancel()
+	if w.conn, w.fresh, err = w.node.borrow(phase); err != nil {
+		return err
+	}
+	w.conn.wire.idle = w.cluster.timeout
+	w.version, err = w.conn.version(kmsg.Fetch, 5, 12) // v5: the log start; v13 wants topic IDs
+	return err
+}
+
+// round keeps the connection busy, and takes one answer.
+func (w *worker) round(ctx context.Context) error {
+	for len(w.flight) < fetchDepth {
+		lane := w.lane()
+		if len(lane) == 0 {
+			break
+		}
+		if err := w.send(lane); err != nil {
+			return err
+		}
+	}
+	if len(w.flight) == 0 {
+		return nil
+	}
+	return w.receive(ctx)
+}
+
+// lane is the next lane to send: one that had its answer, or a new one.
+func (w *worker) lane() []*row {
+	if len(w.ready) > 0 {
+		lane := w.ready[0]
+		w.ready = w.ready[1:]
+		return lane
+	}
+	return w.fill(nil)
+}
+
+// fill takes rows from the queue until the lane is full.
+func (w *worker) fill(lane []*row) []*row {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.queue.rows), max(0, w.queue.lane-len(lane)))
+	lane = append(lane, w.queue.rows[:n]...)
+	w.queue.rows = w.queue.rows[n:]
+	return lane
+}
+
+// leave reports that nothing is left to do here, and signs the worker off.
+func (w *worker) leave() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue.rows) > 0 || len(w.ready) > 0 || len(w.flight) > 0 {
+		return false
+	}
+	w.queue.workers--
+	return true
+}
+
+func (w *worker) send(lane []*row) error {
+	lane = byTopicOfFirst(lane)
+	req := request{msg: w.message(lane), rows: lane, sent: time.Now()}
+	for _, r := range lane {
+		r.begin()
+	}
+	w.flight = append(w.flight, req)
+	return w.conn.raw.send(req.msg)
+}
+
+// byTopicOfFirst keeps the first row first, and rows of one topic together: a
+// request names each topic once.
+func byTopicOfFirst(lane []*row) []*row {
+	var sorted []*row
+	for len(lane) > 0 {
+		topic := lane[0].Topic
+		var others []*row
+		for _, r := range lane {
+			if r.Topic == topic {
+				sorted = append(sorted, r)
+			} else {
+				others = append(others, r)
+			}
+		}
+		lane = others
+	}
+	return sorted
+}
+
+func (w *worker) message(lane []*row) *kmsg.FetchRequest {
+	req := kmsg.NewPtrFetchRequest()
+	req.Version, req.ReplicaID, req.IsolationLevel = w.version, -1, int8(w.isolation)
+	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = int32(fetchWait/time.Millisecond), 1, w.budget()
+	req.SessionID, req.SessionEpoch = 0, -1
+	for _, r := range lane {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != r.Topic {
+			t := kmsg.NewFetchRequestTopic()
+			t.Topic = r.Topic
+			req.Topics = append(req.Topics, t)
+		}
+		p := kmsg.NewFetchRequestTopicPartition()
+		p.Partition, p.FetchOffset, p.PartitionMaxBytes = r.Partition, r.position, r.bytes()
+		req.MaxBytes = max(req.MaxBytes, r.floor)
+		t := &req.Topics[len(req.Topics)-1]
+		t.Partitions = append(t.Partitions, p)
+	}
+	return req
+}
+
+// receive takes the answer to the oldest request. On an error the request stays
+// in flight, for quit to see its rows.
+func (w *worker) receive(ctx context.Context) error {
+	req := w.flight[0]
+	answer, err := w.conn.raw.receive(req.msg)
+	if err != nil {
+		return err
+	}
+	resp := answer.(*kmsg.FetchResponse)
+	w.conn.log("%s: Fetch v%d (%v)", w.conn.addr, w.version, time.Since(req.sent).Round(10*time.Microsecond))
+	if resp.ErrorCode != 0 {
+		return inspect.KafkaFault(resp.ErrorCode, "")
+	}
+	w.fresh, w.flight = true, w.flight[1:]
+	throttle := throttleOf(resp)
+	if lane := w.fill(w.visitAll(ctx, req, resp, throttle > 0)); len(lane) > 0 {
+		w.ready = append(w.ready, lane)
+	}
+	if cap(w.conn.raw.in) > 2*maxAnswer {
+		w.conn.raw.in = nil // one huge batch is no reason to keep so much
+	}
+	w.conn.calmDown(throttle)
+	return pause(ctx, throttle)
+}
+
+// visitAll hands out an answer, and returns the rows to ask for again: first
+// those that got nothing because others filled the answer.
+func (w *worker) visitAll(ctx context.Context, req request, resp *kmsg.FetchResponse, throttled bool) []*row {
+	var hungry, fed []*row
+	missing := slices.Clone(req.rows)
+	for _, t := range resp.Topics {
+		for i := range t.Partitions {
+			p := &t.Partitions[i]
+			at := slices.IndexFunc(missing, func(r *row) bool { return r.Partition == p.Partition && r.Topic == t.Topic })
+			if at < 0 {
+				continue // not asked for
+			}
+			r := missing[at]
+			missing = slices.Delete(missing, at, at+1)
+			before := r.position
+			switch goesOn := w.take(ctx, r, p, r == req.rows[0]); {
+			case goesOn && r.position == before:
+				hungry = append(hungry, r)
+			case goesOn:
+				fed = append(fed, r)
+			}
+		}
+	}
+	for _, r := range missing {
+		if throttled { // the answer to a throttled Fetch may be empty (KIP-124)
+			r.since = time.Now()
+			hungry = append(hungry, r)
+		} else {
+			w.mend(ctx, r, leftOut(r.TopicPartition.String()))
+		}
+	}
+	return append(hungry, fed...)
+}
+
+// take deals with one partition of an answer; false when the row is not this
+// worker's any more.
+func (w *worker) take(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPartition, first bool) bool {
+	fault := inspect.KafkaFault(p.ErrorCode, "")
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case fault == nil:
+		return w.hand(ctx, r, p, first)
+	case fault.HasCode(inspect.CodeOffsetOutOfRange):
+		return w.outOfRange(ctx, r, p, fault)
+	case movedLeader(fault), r.tries == 0 && fault.HasCode(inspect.CodeUnknownTopicOrPartition, inspect.CodeUnknownTopicID):
+		w.mend(ctx, r, fault)
+	default:
+		w.finish(ctx, r, fault)
+	}
+	return false
+}
+
+// hand hands out records.
+func (w *worker) hand(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPartition, first bool) bool {
+	next, more := w.visit(records.Fetched{
+		TopicPartition: r.TopicPartition, Offset: r.position, Log: logIn(p),
+		Aborted: abortedIn(p), Batches: p.RecordBatches, First: first,
+	})
+	switch {
+	case !more:
+		w.finish(ctx, r, nil)
+		return false
+	case next != r.position:
+		r.advance(next, len(p.RecordBatches))
+	case first && len(p.RecordBatches) > 0 && !r.raise(p.RecordBatches):
+		w.finish(ctx, r, fmt.Errorf("the batch at offset %d has more than %d MiB", r.position, maxBatch>>20))
+		return false
+	case time.Since(r.since) >= w.cluster.timeout:
+		w.finish(ctx, r, fmt.Errorf("nothing came after offset %d for %v", r.position, w.cluster.timeout))
+		return false
+	}
+	return true
+}
+
+func logIn(p *kmsg.FetchResponseTopicPartition) inspect.Log {
+	return inspect.Log{Start: p.LogStartOffset, LastStable: p.LastStableOffset, HighWatermark: p.HighWatermark}
+}
+
+func abortedIn(p *kmsg.FetchResponseTopicPartition) []records.AbortedTransaction {
+	if len(p.AbortedTransactions) == 0 {
+		return nil
+	}
+	aborted := make([]records.AbortedTransaction, len(p.AbortedTransactions))
+	for i, a := range p.AbortedTransactions {
+		aborted[i] = records.AbortedTransaction{ProducerID: a.ProducerID, FirstOffset: a.FirstOffset}
+	}
+	return aborted
+}
+
+// outOfRange tells the visitor where the log is now. Kafka's own answer has -1
+// for that (ReplicaManager.readFromLog), so it is asked for.
+func (w *worker) outOfRange(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPartition, fault *inspect.Fault) bool {
+	log := logIn(p)
+	if log.Start < 0 || log.LastStable < log.Start || log.HighWatermark < log.LastStable || log.HighWatermark == 0 {
+		answers, err := w.cluster.Logs(ctx, []inspect.TopicPartition{r.TopicPartition})
+		answer := answers[r.TopicPartition]
+		if err != nil {
+			answer.Fault = faultOf(err)
+		}
+		if answer.Fault != nil {
+			w.finish(ctx, r, answer.Fault)
+			return false
+		}
+		log = answer.Log
+	}
+	next, more := w.visit(records.Fetched{TopicPartition: r.TopicPartition, Offset: r.position, Log: log, Err: fault})
+	if !more || next == r.position {
+		w.finish(ctx, r, nil)
+		return false
+	}
+	r.advance(next, 0)
+	return true
+}
+
+// quit ends a worker whose connection failed or could not be had. Its rows are
+// mended or, when the broker kept silent for the whole timeout, finished. The
+// last worker to go takes the waiting rows along: they would fare no better.
+func (w *worker) quit(ctx context.Context, cause error) {
+	rows := w.abandon()
+	if ctx.Err() != nil {
+		return
+	}
+	silent := errors.Is(cause, os.ErrDeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded)
+	for _, r := range rows {
+		switch {
+		case silent:
+			w.finish(ctx, r, fmt.Errorf("no byte from %s for %v", w.node.addr, w.cluster.timeout))
+		case errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka):
+			w.finish(ctx, r, cause)
+		case !w.fresh: // an idle connection was cut, as is usual
+			w.lost <- r
+		default:
+			w.mend(ctx, r, fmt.Errorf("fetching from %s: %w", w.node.addr, cause))
+		}
+	}
+}
+
+// abandon closes the connection, signs the worker off, and returns its rows.
+func (w *worker) abandon() []*row {
+	if w.conn != nil {
+		w.conn.close()
+	}
+	var rows []*row
+	for _, req := range w.flight {
+		rows = append(rows, req.rows...)
+	}
+	for _, lane := range w.ready {
+		rows = append(rows, lane...)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.queue.workers--; w.queue.workers == 0 {
+		rows = append(rows, w.queue.rows...)
+		w.queue.rows = nil
+	}
+	return rows
+}

@@ -1,0 +1,86 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/IBM/sarama"
+	"github.com/kofs/kofs/inspect"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// ListGroups asks every broker for the groups that it coordinates. Types are
+// known from brokers 3.8 on, states from 2.6 on; older ones leave them "".
+func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
+	phase, cancel := c.phase(ctx)
+	defer cancel()
+	var mu sync.Mutex
+	var list inspect.GroupList
+	cluster, _ := c.Cluster(phase) // asks nothing, cannot fail
+	together(cluster.Brokers, func(b inspect.Broker) {
+		groups, err := c.listOn(phase, b)
+		mu.Lock()
+		defer mu.Unlock()
+		list.Groups = append(list.Groups, groups...)
+		if err != nil {
+			list.Faults = append(list.Faults, inspect.BrokerFault{Broker: b, Fault: faultOf(err)})
+		}
+	})
+	if err := ended(ctx); err != nil {
+		return inspect.GroupList{}, fmt.Errorf("listing groups: %w", err)
+	}
+	slices.SortFunc(list.Groups, func(a, b inspect.Listing) int { return cmp.Compare(a.ID, b.ID) })
+	// A coordinator that moves while brokers are asked may be listed by both.
+	list.Groups = slices.CompactFunc(list.Groups, func(a, b inspect.Listing) bool { return a.ID == b.ID })
+	slices.SortFunc(list.Faults, func(a, b inspect.BrokerFault) int { return cmp.Compare(a.Broker.NodeID, b.Broker.NodeID) })
+	return list, nil
+}
+
+// listOn asks one broker, again while it is loading groups.
+func (c *Cluster) listOn(ctx context.Context, b inspect.Broker) ([]inspect.Listing, error) {
+	n, ok := c.node(b.NodeID)
+	if !ok {
+		return nil, fmt.Errorf("broker %d is not known any more", b.NodeID)
+	}
+	for p := newPatience(mendTime); ; {
+		groups, err := ask(ctx, n, func(ctx context.Context, conn *conn) ([]inspect.Listing, error) {
+			return listGroups(ctx, conn, nil)
+		})
+		if !movedCoordinator(asFault(err)) || !p.again(ctx) {
+			return groups, err
+		}
+	}
+}
+
+// listGroups lists one broker's groups, of these types or (nil) of all. The
+// request is built anew each time: sarama lowers the version of the one it sends.
+func listGroups(ctx context.Context, c *conn, types []string) ([]inspect.Listing, error) {
+	least := int16(0)
+	if types != nil {
+		least = 5 // sarama drops the filter silently below
+	}
+	v, err := c.version(kmsg.ListGroups, least, 5)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := typed(ctx, c, kmsg.ListGroups, v, func(b *sarama.Broker) (*sarama.ListGroupsResponse, error) {
+		return b.ListGroups(&sarama.ListGroupsRequest{Version: v, TypesFilter: types})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if resp.Err != sarama.ErrNoError {
+		return nil, inspect.KafkaFault(int16(resp.Err), "")
+	}
+	listings := make([]inspect.Listing, 0, len(resp.Groups))
+	for id, protocol := range resp.Groups {
+		data := resp.GroupsData[id]
+		listings = append(listings, inspect.Listing{
+			ID: id, Type: inspect.GroupType(data.GroupType), State: inspect.State(data.GroupState), ProtocolType: protocol,
+		})
+	}
+	return listings, nil
+}

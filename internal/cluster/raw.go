@@ -1,0 +1,109 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// errUndecodable is an answer that does not decode. Asking again would not help.
+var errUndecodable = errors.New("the answer cannot be decoded")
+
+// firstCorrelation is the ID of the first request on a connection, a line feed
+// in its last byte: an HTTP server then sees a finished line and answers at
+// once that this is no request, instead of waiting for more.
+const firstCorrelation = '\n'
+
+// raw makes requests that sarama cannot make. Several may be in flight; answers
+// come in the order of the requests.
+type raw struct {
+	wire    *wire
+	format  *kmsg.RequestFormatter
+	next    int32  // correlation ID of the next request
+	awaited int32  // and of the next answer
+	out     []byte // reused
+	in      []byte // reused: what an answer's byte slices point into
+}
+
+func newRaw(w *wire, clientID string) *raw {
+	return &raw{
+		wire:    w,
+		format:  kmsg.NewRequestFormatter(kmsg.FormatterClientID(clientID)),
+		next:    firstCorrelation,
+		awaited: firstCorrelation,
+	}
+}
+
+func (r *raw) send(req kmsg.Request) error {
+	r.out = r.format.AppendRequest(r.out[:0], req, r.next)
+	r.next++
+	_, err := r.wire.Write(r.out)
+	return err
+}
+
+// receive reads the answer to the oldest request in flight, which must be req.
+// Byte slices in it are valid until the next call.
+func (r *raw) receive(req kmsg.Request) (kmsg.Response, error) {
+	body, err := r.frame(hasTags(req))
+	if err != nil {
+		return nil, err
+	}
+	resp := req.ResponseKind() // has req's version
+	if err := resp.ReadFrom(body); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUndecodable, err)
+	}
+	return resp, nil
+}
+
+// hasTags reports whether the header of the answer ends with tags (KIP-482).
+// Answers to ApiVersions never have them, so that any client can read them (KIP-511).
+func hasTags(req kmsg.Request) bool {
+	return req.IsFlexible() && req.Key() != kmsg.ApiVersions.Int16()
+}
+
+// frame reads one answer and returns what follows its header.
+func (r *raw) frame(tags bool) ([]byte, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r.wire, head[:]); err != nil {
+		return nil, err
+	}
+	size := int(binary.BigEndian.Uint32(head[:])) // checked by wire
+	if cap(r.in) < size {
+		r.in = make([]byte, size)
+	}
+	frame := r.in[:size]
+	if _, err := io.ReadFull(r.wire, frame); err != nil {
+		return nil, err
+	}
+	if got := int32(binary.BigEndian.Uint32(frame)); got != r.awaited {
+		return nil, fmt.Errorf("%w: it is number %d where %d was due", errUndecodable, got, r.awaited)
+	}
+	r.awaited++
+	if !tags {
+		return frame[4:], nil
+	}
+	return skipTags(frame[4:])
+}
+
+// skipTags skips a section of tagged fields; no release of Kafka puts any into a header.
+func skipTags(b []byte) ([]byte, error) {
+	count, n := binary.Uvarint(b)
+	for ; n > 0 && count > 0; count-- {
+		_, id := binary.Uvarint(b[n:])
+		if id <= 0 {
+			return nil, errUndecodable
+		}
+		size, k := binary.Uvarint(b[n+id:])
+		if k <= 0 || size > uint64(len(b)-n-id-k) {
+			return nil, errUndecodable
+		}
+		n += id + k + int(size)
+	}
+	if n <= 0 {
+		return nil, errUndecodable
+	}
+	return b[n:], nil
+}

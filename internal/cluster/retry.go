@@ -1,0 +1,70 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+)
+
+// Waits before a question is asked again, doubling from the first to the last.
+const (
+	firstWait = 20 * time.Millisecond
+	lastWait  = 500 * time.Millisecond
+)
+
+// patience is how long an error that usually mends itself is borne.
+type patience struct {
+	until time.Time
+	wait  time.Duration
+}
+
+// mendTime bounds the retries of one question: a leader or coordinator that
+// moved is known everywhere within this time, or something else is wrong.
+const mendTime = 5 * time.Second
+
+func newPatience(total time.Duration) *patience {
+	return &patience{until: time.Now().Add(total), wait: firstWait}
+}
+
+// again waits a little longer than the last time; false when patience or the context is over.
+func (p *patience) again(ctx context.Context) bool {
+	if time.Now().Add(p.wait).After(p.until) || pause(ctx, p.wait) != nil {
+		return false
+	}
+	p.wait = min(2*p.wait, lastWait)
+	return true
+}
+
+// pause waits; the error is why the context ended meanwhile.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// movedCoordinator reports whether a look-up and another try may help:
+// COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR.
+func movedCoordinator(f *inspect.Fault) bool {
+	return f.HasCode(inspect.CodeCoordinatorLoadInProgress, inspect.CodeCoordinatorNotAvailable, inspect.CodeNotCoordinator)
+}
+
+// movedLeader reports whether a look-up and another try may help:
+// LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, REPLICA_NOT_AVAILABLE,
+// NETWORK_EXCEPTION, KAFKA_STORAGE_ERROR (another replica takes over),
+// FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE. REQUEST_TIMED_OUT
+// is the answer to a read that did no harm.
+func movedLeader(f *inspect.Fault) bool {
+	return f.HasCode(leaderNotAvailable, 6, inspect.CodeRequestTimedOut, 9, 13, 56, 74, 75, 78)
+}
+
+// leaderNotAvailable is LEADER_NOT_AVAILABLE.
+const leaderNotAvailable int16 = 5
