@@ -94,9 +94,6 @@ func (c Counted) AtMost(i inspect.Isolation) int64 {
 // as the context's, and the results then hold what was counted until then.
 func Count(ctx context.Context, f Fetcher, ranges []Range, o CountOptions) ([]Counted, error) {
 	c := newCounting(ranges, o)
-	err := c.pass(ctx, f, inspect.ReadCommitted)
-	if err == nil {
-		err = c.pass(ctx, f, inspect.ReadUncommitted)
-	}
+	err := c.run(ctx, f)
 	return c.counts(), err
 }

@@ -25,10 +25,10 @@ func newCounting(ranges []Range, o CountOptions) *counting {
 	return c
 }
 
-// pass reads, at one isolation level, the rows that wait for it.
-func (c *counting) pass(ctx context.Context, f Fetcher, i inspect.Isolation) error {
+// run fetches, one isolation level after the other, until no row waits.
+func (c *counting) run(ctx context.Context, f Fetcher) error {
 	for !c.spent() {
-		rows := c.wave(i)
+		i, rows := c.wave()
 		if len(rows) == 0 {
 			return nil
 		}
@@ -43,9 +43,18 @@ func (c *counting) pass(ctx context.Context, f Fetcher, i inspect.Isolation) err
 	return nil
 }
 
-// wave is the rows that wait for the isolation level, the first of each
+// wave is the rows to be fetched next: those that wait for read_committed before
+// those that wait for read_uncommitted.
+func (c *counting) wave() (inspect.Isolation, []*row) {
+	if rows := c.waiting(inspect.ReadCommitted); len(rows) > 0 {
+		return inspect.ReadCommitted, rows
+	}
+	return inspect.ReadUncommitted, c.waiting(inspect.ReadUncommitted)
+}
+
+// waiting is the rows that wait for the isolation level, the first of each
 // partition only: a Fetch reads a partition in one place.
-func (c *counting) wave(i inspect.Isolation) []*row {
+func (c *counting) waiting(i inspect.Isolation) []*row {
 	var rows []*row
 	taken := map[inspect.TopicPartition]bool{}
 	for _, r := range c.rows {

@@ -8,5 +8,5 @@
 // believes it. A batch wholly inside a range is counted by its header; only a
 // batch with gaps that crosses a bound of the range is decompressed.
 //
-// The older message formats 0 and 1 are not read: they are reported as such.
+// The older record formats 0 and 1 are not read: they are reported as such.
 package records

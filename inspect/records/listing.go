@@ -34,6 +34,7 @@ type listing struct {
 func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (*listing, error) {
 	one := &listing{lister: l, Listed: Listed{Range: r, Done: r.Span() == 0}, scan: newScan(r), yield: yield}
 	one.page.TopicPartition = r.TopicPartition
+	one.scan.committedOnly = l.options.Isolation == inspect.ReadCommitted
 	err := one.run(ctx)
 	one.Reached, one.LostToRetention = one.scan.reached(), one.scan.lost
 	return one, err
@@ -41,7 +42,7 @@ func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (
 
 // run fetches until the range is dealt with.
 func (l *listing) run(ctx context.Context) error {
-	for waiting := !l.Done; waiting; waiting = l.settle() {
+	for waiting := !l.Done; waiting; waiting = l.verdict == restart {
 		l.verdict = ask
 		err := l.fetcher.Fetch(ctx, l.scan.isolation, []Range{l.scan.remaining()}, l.visit)
 		if l.refusal != nil {
@@ -51,17 +52,8 @@ func (l *listing) run(ctx context.Context) error {
 			return err
 		}
 	}
+	l.Done = l.Done || l.verdict == covered
 	return nil
-}
-
-// settle says, after a Fetch, whether another is needed.
-func (l *listing) settle() bool {
-	beyond := l.verdict == undecided && l.options.Isolation == inspect.ReadUncommitted
-	if beyond {
-		l.scan.isolation = inspect.ReadUncommitted
-	}
-	l.Done = l.verdict == covered || l.verdict == undecided && !beyond
-	return beyond || l.verdict == restart
 }
 
 // visit takes one answer and says where to go on, and whether to.

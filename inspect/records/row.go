@@ -97,11 +97,7 @@ func (r *row) findLast(d *decoder) {
 
 // settle says, after a Fetch, whether the row is done or waits for another.
 func (r *row) settle() {
-	r.waiting = r.verdict == restart || r.verdict == undecided
-	r.Done = r.verdict == covered
-	if r.verdict == undecided {
-		r.scan.isolation = inspect.ReadUncommitted
-	}
+	r.waiting, r.Done = r.verdict == restart, r.verdict == covered
 	r.verdict = ask
 }
 

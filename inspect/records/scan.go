@@ -16,24 +16,28 @@ const maxBarren = 20
 type verdict int8
 
 const (
-	ask       verdict = iota // ask on, from the position
-	covered                  // every offset of the range is dealt with
-	undecided                // the rest lies past the last stable offset
-	restart                  // the log start has passed the position, which now lies there: begin anew
-	failed                   // the error says why
+	ask     verdict = iota // ask on, from the position
+	covered                // every offset of the range is dealt with
+	restart                // begin a new Fetch, at the scan's position and isolation level
+	failed                 // the error says why
 )
 
-// scan is the way through one range at one isolation level. It never waits for a
-// certain offset to be seen, because it may not exist: an offset is dealt with
-// once a batch covers it, a later batch shows a gap, or the log ends before it.
+// scan is the way through one range. It never waits for a certain offset to be
+// seen, because it may not exist: an offset is dealt with once a batch covers it,
+// a later batch shows a gap, or the log ends before it.
+//
+// It begins read_committed, since only those answers tell aborted transactions,
+// and goes on read_uncommitted from the last stable offset.
 type scan struct {
 	Range
 	walker
-	isolation    inspect.Isolation
-	transactions transactions
-	barren       int
-	log          inspect.Log // as of the last answer
-	lost         *int64      // the log start that passed the position
+	committedOnly bool              // what lies past the last stable offset is not wanted
+	isolation     inspect.Isolation // of the running Fetch, or of the next after restart
+	decided       int64             // the last stable offset at which read_committed ended
+	transactions  transactions
+	barren        int         // answers in a row without a batch though one was due
+	log           inspect.Log // as of the last answer
+	lost          *int64      // the log start that passed the position
 }
 
 func newScan(r Range) scan {
@@ -59,7 +63,7 @@ func (s *scan) read(f Fetched, d *decoder, take func(*batch, fate) error) (verdi
 	s.transactions.begin(f.Aborted)
 	defer s.forget()
 
-	whole := false
+	from := s.pos
 	for s.pos < s.Until {
 		more, err := s.next()
 		if err != nil {
@@ -68,7 +72,11 @@ func (s *scan) read(f Fetched, d *decoder, take func(*batch, fate) error) (verdi
 		if !more {
 			break
 		}
-		whole = true
+		if s.pos < s.decided {
+			if v := s.leap(); v != ask {
+				return v, nil
+			}
+		}
 		of, err := s.fate(d)
 		if err == nil {
 			err = take(&s.batch, of)
@@ -78,7 +86,7 @@ func (s *scan) read(f Fetched, d *decoder, take func(*batch, fate) error) (verdi
 		}
 		s.pass()
 	}
-	return s.judge(f, whole)
+	return s.judge(f, s.pos > from)
 }
 
 // forget lets go of the answer's memory.
@@ -91,30 +99,60 @@ func (s *scan) fate(d *decoder) (fate, error) {
 	return plainFate(&s.batch), nil
 }
 
-// judge says how to go on after an answer without an error. An end before Until
-// was the end when the answer was made, but Until was once within the log, so the
-// end is believed only after it has been said often.
-func (s *scan) judge(f Fetched, whole bool) (verdict, error) {
-	open := f.Log.LastStable < f.Log.HighWatermark
+// judge says how to go on after an answer without an error, which may have moved
+// the position. An end before Until was the end when the answer was made, but
+// Until was once within the log, so that end is believed only after it has been
+// said often.
+func (s *scan) judge(f Fetched, moved bool) (verdict, error) {
+	if moved {
+		s.barren = 0
+	} else if f.First {
+		s.barren++
+	}
+	committed := s.isolation == inspect.ReadCommitted && f.Log.LastStable < f.Log.HighWatermark
 	switch {
 	case s.pos >= s.Until:
 		return covered, nil
-	case s.isolation == inspect.ReadCommitted && open && s.pos >= f.Log.LastStable:
-		return undecided, nil
-	case whole:
-		s.barren = 0
-		return ask, nil
-	case !f.First:
-		return ask, nil
-	}
-	if s.barren++; s.barren < maxBarren {
-		return ask, nil
-	}
-	if s.pos >= f.Log.HighWatermark {
+	case committed && s.pos >= f.Log.LastStable:
+		return s.readBeyond(), nil
+	case s.barren == maxBarren && s.pos >= f.Log.HighWatermark:
 		return covered, nil
+	case s.barren == maxBarren:
+		return failed, fmt.Errorf("reading %s from offset %d to %d: %d answers in a row held no record batch",
+			s.TopicPartition, s.pos, s.Until, maxBarren)
+	case committed && s.barren > 0:
+		return s.readBeyond(), nil
 	}
-	return failed, fmt.Errorf("reading %s from offset %d to %d: %d answers in a row held no record batch",
-		s.TopicPartition, s.pos, s.Until, maxBarren)
+	return ask, nil
+}
+
+// readBeyond ends the read_committed part at the last stable offset. If the
+// position is still before it, nothing was found in between, and that may be a
+// gap for ever: the next batch is the open transaction's, which only
+// read_uncommitted can see.
+func (s *scan) readBeyond() verdict {
+	s.decided = s.log.LastStable
+	if s.committedOnly && s.pos >= s.decided {
+		return covered
+	}
+	s.isolation = inspect.ReadUncommitted
+	return restart
+}
+
+// leap deals with the first batch of the read_uncommitted part when the position
+// is before the last stable offset. Either the batch shows that a gap reaches at
+// least so far, or it is one that read_committed ought to have been given.
+func (s *scan) leap() verdict {
+	if s.batch.base < s.decided {
+		s.isolation, s.decided = inspect.ReadCommitted, 0
+		return restart
+	}
+	s.pos = s.decided
+	if s.committedOnly || s.pos >= s.Until {
+		s.pos = min(s.pos, s.Until)
+		return covered
+	}
+	return ask
 }
 
 // readFault goes on at the log start when that has passed the position (retention,
