@@ -1,0 +1,98 @@
+// Bench measures kofs as whole processes against a floor and against other
+// tools, on a real Kafka that it starts and fills itself:
+//
+//	go run ./internal/bench
+//
+// The floors are programs that do nothing but what the protocol requires; they
+// are sub-commands of this one, so that all is measured in one run and one way:
+// alternating, medians, ratios. The exit code is 1 when anything counts other
+// numbers of records.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/kofs/kofs/internal/kafkatest"
+)
+
+// sizes is how much is measured; the flags shrink it for a quick look.
+type sizes struct {
+	records, fewer int64 // in the large and in the small topic
+	partitions     int
+	valueBytes     int
+	rounds         int // of counting and of the Java tool
+	lagRounds      int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		if child, ok := children[args[0]]; ok {
+			return child(args[1:])
+		}
+	}
+	var s sizes
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	f.Int64Var(&s.records, "records", 5_000_000, "records in the large topic")
+	f.Int64Var(&s.fewer, "fewer", 1_000_000, "records in the small topic")
+	f.IntVar(&s.partitions, "partitions", 12, "partitions of each topic")
+	f.IntVar(&s.valueBytes, "bytes", 100, "bytes in each record's value")
+	f.IntVar(&s.rounds, "rounds", 5, "runs of each program that counts")
+	f.IntVar(&s.lagRounds, "lag-rounds", 25, "runs of each program that tells the lag")
+	_ = f.Parse(args) // exits on an error
+	return bench(ctx, s)
+}
+
+// children are what this program does as a child of itself.
+var children = map[string]func(args []string) error{
+	"measure":     measure,
+	"fill":        fill,
+	"floor-count": floorCount,
+	"floor-lag":   floorLag,
+}
+
+func bench(ctx context.Context, s sizes) error {
+	kafka, err := kafkatest.StartKafka(ctx, kafkatest.KafkaOptions{Heap: "1g"})
+	if err != nil {
+		return err
+	}
+	defer kafka.Stop()
+	w, err := kafkatest.Connect(ctx, kafka.Addrs())
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	b, err := newStage(kafka, w, s)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	printMachine(os.Stdout)
+	large := topic{name: "bench", group: "bench", records: s.records}
+	small := topic{name: "bench-small", group: "bench-small", records: s.fewer}
+	for _, t := range []topic{small, large} {
+		if err := b.fill(ctx, t); err != nil {
+			return err
+		}
+		if err := b.compareCounting(ctx, t); err != nil {
+			return err
+		}
+	}
+	return b.compareLag(ctx, large)
+}
