@@ -8,21 +8,22 @@ import (
 // Kafka's error codes that decide something in kofs
 // (org.apache.kafka.common.protocol.Errors).
 const (
-	CodeOffsetOutOfRange          int16 = 1
-	CodeUnknownTopicOrPartition   int16 = 3
-	CodeRequestTimedOut           int16 = 7
-	CodeCoordinatorLoadInProgress int16 = 14
-	CodeCoordinatorNotAvailable   int16 = 15
-	CodeNotCoordinator            int16 = 16
-	CodeIllegalGeneration         int16 = 22
-	CodeUnknownMemberID           int16 = 25
-	CodeRebalanceInProgress       int16 = 27
-	CodeTopicAuthorizationFailed  int16 = 29
-	CodeGroupAuthorizationFailed  int16 = 30
-	CodeGroupIDNotFound           int16 = 69
-	CodeUnstableOffsetCommit      int16 = 88
-	CodeUnknownTopicID            int16 = 100
-	CodeStaleMemberEpoch          int16 = 113
+	CodeOffsetOutOfRange           int16 = 1
+	CodeUnknownTopicOrPartition    int16 = 3
+	CodeRequestTimedOut            int16 = 7
+	CodeCoordinatorLoadInProgress  int16 = 14
+	CodeCoordinatorNotAvailable    int16 = 15
+	CodeNotCoordinator             int16 = 16
+	CodeIllegalGeneration          int16 = 22
+	CodeUnknownMemberID            int16 = 25
+	CodeRebalanceInProgress        int16 = 27
+	CodeTopicAuthorizationFailed   int16 = 29
+	CodeGroupAuthorizationFailed   int16 = 30
+	CodeClusterAuthorizationFailed int16 = 31
+	CodeGroupIDNotFound            int16 = 69
+	CodeUnstableOffsetCommit       int16 = 88
+	CodeUnknownTopicID             int16 = 100
+	CodeStaleMemberEpoch           int16 = 113
 )
 
 // errorName is Kafka's name of an error code and a text for it in kofs's words.

@@ -43,18 +43,6 @@ func ResolveGroups(ctx context.Context, src Source, names []string) (ids []strin
 	return slices.Compact(ids), faults, nil
 }
 
-// RequireGroup is an [*UnknownGroupError] with similar names if the group is not there.
-func RequireGroup(ctx context.Context, src Source, group Group) error {
-	if group.Exists() {
-		return nil
-	}
-	list, err := src.ListGroups(ctx)
-	if err != nil {
-		return fmt.Errorf("listing groups: %w", err)
-	}
-	return &UnknownGroupError{Group: group.ID, Near: Near(group.ID, list.IDs())}
-}
-
 // IDs are the IDs of the listed groups.
 func (l GroupList) IDs() []string {
 	ids := make([]string, len(l.Groups))
@@ -75,4 +63,39 @@ func (l GroupList) matching(pattern string) []string {
 		}
 	}
 	return ids
+}
+
+// GroupFilter says which groups to list; an empty field lists all.
+type GroupFilter struct {
+	Names  []string // literal names, or patterns where no group has the name
+	States []string
+	Types  []string
+}
+
+// ListGroups lists the groups that pass the filter. A name that no group has, or
+// a pattern that none matches, is an [*UnknownGroupError].
+func ListGroups(ctx context.Context, src Source, filter GroupFilter) (GroupList, error) {
+	list, err := src.ListGroups(ctx)
+	if err != nil {
+		return GroupList{}, fmt.Errorf("listing groups: %w", err)
+	}
+	named := map[string]bool{}
+	for _, name := range filter.Names {
+		matches := []string{name}
+		if !slices.Contains(list.IDs(), name) {
+			matches = list.matching(name)
+		}
+		if len(matches) == 0 {
+			return list, &UnknownGroupError{Group: name, Near: Near(name, list.IDs())}
+		}
+		for _, id := range matches {
+			named[id] = true
+		}
+	}
+	list.Groups = slices.DeleteFunc(list.Groups, func(g Listing) bool {
+		return len(named) > 0 && !named[g.ID] ||
+			len(filter.States) > 0 && !slices.Contains(filter.States, string(g.State)) ||
+			len(filter.Types) > 0 && !slices.Contains(filter.Types, string(g.Type))
+	})
+	return list, nil
 }

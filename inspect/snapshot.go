@@ -11,6 +11,8 @@ import (
 // Request says what a snapshot is to hold.
 type Request struct {
 	Groups []string // group IDs, literal
+	// MustExist makes a group that does not exist an [*UnknownGroupError].
+	MustExist bool
 	// Select asks for every partition of these scopes, with or without a commit.
 	// Empty: every partition of the topics in which the group has a commit or an
 	// assignment.
@@ -42,7 +44,7 @@ type GroupSnapshot struct {
 }
 
 // Take asks the cluster. Groups that do not exist are in the snapshot with
-// StateDead; a scope of Select that names nothing is an [*UnknownTopicError].
+// StateDead, unless they must; a scope of Select that names nothing is an [*UnknownTopicError].
 func Take(ctx context.Context, src Source, req Request, at time.Time) (Snapshot, error) {
 	t := taking{ctx: ctx, src: src, req: req}
 	t.ask("reading cluster metadata", func() (err error) {
@@ -53,6 +55,7 @@ func Take(ctx context.Context, src Source, req Request, at time.Time) (Snapshot,
 		t.described, err = src.DescribeGroups(ctx, req.Groups)
 		return err
 	})
+	t.ask("looking for groups", t.requireGroups)
 	t.ask("reading committed offsets", func() (err error) {
 		t.commits, err = src.FetchCommits(ctx, req.Groups, nil)
 		return err
@@ -91,6 +94,23 @@ func (t *taking) ask(gerund string, question func() error) {
 	if err := question(); err != nil {
 		t.err = fmt.Errorf("%s: %w", gerund, err)
 	}
+}
+
+func (t *taking) requireGroups() error {
+	for _, id := range t.req.Groups {
+		if group := t.described[id]; t.req.MustExist && !group.Exists() {
+			return t.unknownGroup(id)
+		}
+	}
+	return nil
+}
+
+func (t *taking) unknownGroup(id string) error {
+	list, err := t.src.ListGroups(t.ctx)
+	if err != nil {
+		return err
+	}
+	return &UnknownGroupError{Group: id, Near: Near(id, list.IDs())}
 }
 
 // readTopics describes the selected topics, or those that the groups know.
@@ -306,4 +326,24 @@ func (t *taking) partition(g GroupSnapshot, p TopicPartition) Partition {
 		}
 	}
 	return row
+}
+
+// ReadLog says where the log of one partition starts and ends. A topic or
+// partition that does not exist is an [*UnknownTopicError].
+func ReadLog(ctx context.Context, src Source, p TopicPartition) (Log, error) {
+	t := taking{ctx: ctx, src: src, req: Request{Select: []Scope{{Topic: p.Topic, Partitions: []int32{p.Partition}}}}}
+	t.ask("reading topic metadata", t.readTopics)
+	t.ask("reading log start and end offsets", func() (err error) {
+		t.logs, err = src.Logs(ctx, []TopicPartition{p})
+		return err
+	})
+	if t.err != nil {
+		return Log{}, t.err
+	}
+	for _, fault := range []*Fault{t.topicFault(p), t.logs[p].Fault} {
+		if fault != nil {
+			return Log{}, fmt.Errorf("reading the log of %s: %w", p, fault)
+		}
+	}
+	return t.logs[p].Log, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,20 @@ type UnknownGroupError struct {
 // Error names the group.
 func (e *UnknownGroupError) Error() string {
 	return fmt.Sprintf("group %q does not exist (or may not be described)", e.Group)
+}
+
+// Hint asks for the similar names; "" if there are none.
+func (e *UnknownGroupError) Hint() string { return didYouMean(e.Near) }
+
+func didYouMean(near []string) string {
+	if len(near) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(near))
+	for i, name := range near {
+		quoted[i] = strconv.Quote(name)
+	}
+	return "did you mean " + strings.Join(quoted, " or ") + "?"
 }
 
 // UnknownTopicError says that there is no such topic, partition, or match of a glob.
@@ -36,6 +51,9 @@ func (e *UnknownTopicError) Error() string {
 	}
 	return fmt.Sprintf("topic %q does not exist (or may not be described)", e.Scope.Topic)
 }
+
+// Hint asks for the similar names; "" if there are none.
+func (e *UnknownTopicError) Hint() string { return didYouMean(e.Near) }
 
 // Near returns at most three of the names that somebody who typed name may have
 // meant, the most similar first.

@@ -125,3 +125,10 @@ func (r Report) Partitions() int {
 	}
 	return n
 }
+
+// Has reports whether some group has a partition in the scope.
+func (r Report) Has(scope inspect.Scope) bool {
+	return slices.ContainsFunc(r.Groups, func(g Group) bool {
+		return slices.ContainsFunc(g.Partitions, func(p Partition) bool { return scope.Matches(p.TopicPartition) })
+	})
+}

@@ -1,0 +1,54 @@
+# What a newcomer needs: `make demo` and `make test`. `make help` lists the rest.
+
+GO ?= go
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./kofs
+	$(GO) build -o kofs ./cmd/kofs
+
+.PHONY: demo
+demo: ## a small shop on an embedded broker, and a tour of kofs in it
+	@$(GO) run ./internal/demo
+
+.PHONY: test
+test: build vet unit integration ## everything: vet, staticcheck, unit tests, scripts, real Kafka
+
+.PHONY: vet
+vet: ## go vet and staticcheck, with and without the tests on real Kafka
+	$(GO) vet ./...
+	$(GO) vet -tags integration ./...
+	$(GO) tool staticcheck -tags integration ./...
+
+.PHONY: unit
+unit: ## unit tests and scripts on the embedded broker, offline
+	$(GO) test -race ./...
+
+# Needs java (>= 17) and mvn. Without them one line says what is left out; where
+# CI is set, that is a failure. The tests themselves never skip.
+.PHONY: integration
+integration: ## the same scripts and the oracle on real Apache Kafka
+	@if java_version=$$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') && [ "$${java_version:-0}" -ge 17 ] && command -v mvn >/dev/null; then \
+		echo "$(GO) test -tags integration -timeout 20m $(INTEGRATION)"; \
+		$(GO) test -tags integration -count=1 -timeout 20m $(INTEGRATION); \
+	elif [ -n "$(CI)" ]; then \
+		echo "the tests on real Kafka need java >= 17 and mvn" >&2; exit 1; \
+	else \
+		echo "left out: the tests on real Kafka, which need java >= 17 and mvn"; \
+	fi
+INTEGRATION = ./cmd/kofs ./internal/kafkatest/...
+
+.PHONY: bench
+bench: ## speed and memory on real Kafka, as ratios to a floor (some minutes)
+	$(GO) run ./internal/bench
+
+.PHONY: docs
+docs: ## write the generated pages anew
+	$(GO) test ./cmd/kofs -run TestGeneratedPages -update
+
+.PHONY: clean
+clean: ## remove what was built and fetched
+	rm -rf kofs .cache

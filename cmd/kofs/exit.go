@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/cluster"
+	"github.com/kofs/kofs/internal/output"
+	"github.com/kofs/kofs/reset"
+)
+
+// The exit codes. docs/exit-codes.md is made from exitCodes and reasons below.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitRefused     = 4
+	exitCondition   = 5
+	exitUnknown     = 6
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// exitCodes is the contract, in the order of the page.
+func exitCodes() []exitCode {
+	return []exitCode{
+		{exitDone, "done"},
+		{exitFailed, "failed; nothing was changed (also: every row of a write failed)"},
+		{exitUsage, "usage: a bad flag or value, a missing choice, `--execute` without a terminal and without `--yes`; no connection was opened"},
+		{exitIncomplete, "some partitions, groups or brokers failed, the rest was done or shown"},
+		{exitRefused, "refused: see the reason; nothing was changed"},
+		{exitCondition, "a condition that was asked for holds (`--fail-above`)"},
+		{exitUnknown, "outcome unknown: a write was sent and could not be confirmed"},
+		{exitInterrupted, "interrupted (SIGINT) before anything was written"},
+		{exitTerminated, "terminated (SIGTERM) before anything was written"},
+	}
+}
+
+type exitCode struct {
+	code    int
+	meaning string
+}
+
+// The reasons that are not a refusal's.
+const (
+	reasonFailed         = "failed"
+	reasonUsage          = "usage"
+	reasonIncomplete     = "incomplete"
+	reasonUnknownOutcome = "unknown_outcome"
+	reasonInterrupted    = "interrupted"
+	reasonTimeout        = "timeout"
+	reasonNotAuthorized  = "not_authorized"
+	reasonNotKafka       = "not_kafka"
+	reasonConnection     = "connection"
+	reasonOutputLost     = "output_lost"
+)
+
+// reasons is the closed list of reasons, in the order of the page.
+func reasons() []reasonMeaning {
+	return []reasonMeaning{
+		{string(reset.GroupActive), "the group has members or is rebalancing"},
+		{string(reset.OutOfRange), "a new offset lies outside its partition's log"},
+		{string(reset.Drift), "something changed since the preview"},
+		{string(reset.WouldSkip), "a datetime or duration would move a partition forward, unattended"},
+		{string(reset.InstantInFuture), "the instant lies ahead of this machine's clock"},
+		{string(reset.NoCommit), "the target starts from a commit, and a partition has none"},
+		{string(reset.UnknownGroup), "there is no such group, or it may not be described"},
+		{string(reset.UnknownTopic), "there is no such topic or partition, or it may not be described"},
+		{string(reset.InternalTopic), "the topic is Kafka's own"},
+		{string(reset.PendingTransaction), "an open transaction holds an offset of the group"},
+		{string(reset.AboveLastStableOffset), "a new offset lies above the last stable offset and no isolation level was named"},
+		{string(reset.UnsupportedGroupType), "the group is a share or streams group"},
+		{string(reset.Unreadable), "the group could not be described, so nobody knows whether it is active"},
+		{string(reset.Declined), "the question was not answered with yes"},
+		{reasonNotAuthorized, "Kafka refused for lack of an ACL"},
+		{reasonNotKafka, "the port does not speak Kafka, or is another kind of listener"},
+		{reasonConnection, "no connection to a bootstrap server"},
+		{reasonTimeout, "--timeout was over"},
+		{reasonOutputLost, "standard output was closed or full"},
+		{reasonUsage, "the command line is not right"},
+		{reasonIncomplete, "some partitions, groups or brokers failed"},
+		{reasonUnknownOutcome, "a write was sent and could not be confirmed"},
+		{reasonInterrupted, "a signal ended the command"},
+		{reasonFailed, "anything else; the message says it"},
+	}
+}
+
+type reasonMeaning struct{ reason, meaning string }
+
+// failure is how an error leaves the program.
+type failure struct {
+	code      int
+	reason    string
+	retryable bool
+	message   string
+	hint      string
+	fault     *inspect.Fault
+	group     string
+	topic     string
+	partition *int32
+}
+
+// usageError is a command line that is not right. No connection was opened.
+type usageError struct{ message, hint string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+// outputLostError says that standard output took no more: a closed pipe, a full disk.
+type outputLostError struct{ err error }
+
+func (e outputLostError) Error() string { return "writing the output: " + e.err.Error() }
+
+func (e outputLostError) Unwrap() error { return e.err }
+
+// outcomeError is an end with another code than 0 after the result was shown.
+type outcomeError struct {
+	code    int
+	reason  string
+	message string
+	hint    string
+	group   string
+	fault   *inspect.Fault
+}
+
+func (e *outcomeError) Error() string { return e.message }
+
+// classify is the only map from errors to exit codes.
+func classify(err error) failure {
+	f := failure{code: exitFailed, reason: reasonFailed, message: err.Error()}
+	var (
+		usage     *usageError
+		refusal   *reset.Refusal
+		outcome   *outcomeError
+		signalled signalError
+		group     *inspect.UnknownGroupError
+		topic     *inspect.UnknownTopicError
+		fault     *inspect.Fault
+		dial      *cluster.DialError
+	)
+	switch {
+	case errors.As(err, &usage):
+		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
+	case errors.As(err, &refusal):
+		f.code, f.reason, f.hint, f.retryable = exitRefused, string(refusal.Reason), refusal.Hint, refusal.Retryable
+		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
+	case errors.As(err, &outcome):
+		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
+	case errors.As(err, &signalled):
+		f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
+		if signalled.signal == syscall.SIGTERM {
+			f.code = exitTerminated
+		}
+	case errors.As(err, &group):
+		f.reason, f.group, f.hint = string(reset.UnknownGroup), group.Group, group.Hint()
+	case errors.As(err, &topic):
+		f.reason, f.topic, f.hint = string(reset.UnknownTopic), topic.Scope.Topic, topic.Hint()
+	case errors.As(err, new(outputLostError)):
+		f.reason = reasonOutputLost
+	case errors.As(err, &fault) && fault.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed, inspect.CodeClusterAuthorizationFailed):
+		f.reason, f.fault = reasonNotAuthorized, fault
+	case errors.Is(err, cluster.ErrNotKafka):
+		f.reason = reasonNotKafka
+		if errors.As(err, &dial) {
+			f.hint = dial.Hint
+		}
+	case errors.As(err, new(timeoutError)), errors.Is(err, context.DeadlineExceeded):
+		f.reason, f.retryable = reasonTimeout, true
+	case errors.As(err, &dial):
+		f.reason, f.retryable, f.hint = reasonConnection, true, dial.Hint
+	case errors.As(err, &fault):
+		f.fault = fault
+	}
+	return f
+}
+
+// errorDoc is the last line on stderr of a command that fails with JSON output.
+type errorDoc struct {
+	Schema     string         `json:"schema"`
+	ExitCode   int            `json:"exit_code"`
+	Reason     string         `json:"reason"`
+	Retryable  bool           `json:"retryable"`
+	Message    string         `json:"message"`
+	Hint       *string        `json:"hint"`
+	KafkaError *inspect.Fault `json:"kafka_error"`
+	Group      *string        `json:"group"`
+	Topic      *string        `json:"topic"`
+	Partition  *int32         `json:"partition"`
+}
+
+// report says why the command failed and returns its exit code.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	f := classify(err)
+	switch {
+	case f.code == exitCondition: // no error: the document shows what holds
+	case a.global.isJSON():
+		output.WriteJSONLine(a.Err, f.doc())
+	case errors.Is(err, syscall.EPIPE): // the reader of the pipe has gone, and knows it
+	default:
+		output.Line(a.Err, "kofs: %s", f.message)
+		if f.hint != "" {
+			output.Line(a.Err, "hint: %s", f.hint)
+		}
+	}
+	return f.code
+}
+
+func (f failure) doc() errorDoc {
+	d := errorDoc{Schema: "kofs/error/v1", ExitCode: f.code, Reason: f.reason, Retryable: f.retryable, Message: f.message, KafkaError: f.fault}
+	if f.hint != "" {
+		d.Hint = &f.hint
+	}
+	if f.group != "" {
+		d.Group = &f.group
+	}
+	if f.topic != "" {
+		d.Topic, d.Partition = &f.topic, f.partition
+	}
+	return d
+}

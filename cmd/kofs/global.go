@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/cluster"
+	"github.com/spf13/pflag"
+)
+
+// globalOptions are the flags of every command.
+type globalOptions struct {
+	servers       string
+	commandConfig string
+	format        string
+	timeoutText   string
+	isolationText string
+	noColor       bool
+	quiet         bool
+	verbose       bool
+
+	timeout         time.Duration
+	isolation       inspect.Isolation
+	isolationChosen bool
+}
+
+func (o *globalOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVarP(&o.servers, "bootstrap-server", "b", "", "brokers to start from, `host:port[,host:port...]` (KOFS_BOOTSTRAP_SERVER)")
+	f.StringVar(&o.commandConfig, "command-config", "", "a Java client .properties `file`, as kafka-consumer-groups takes it (KOFS_COMMAND_CONFIG)")
+	f.StringVarP(&o.format, "output", "o", "", "output `format`: table, json or jsonl (KOFS_OUTPUT; default table)")
+	f.StringVar(&o.timeoutText, "timeout", "", "`duration` for connecting and for each phase of the work (KOFS_TIMEOUT; default 30s)")
+	f.StringVar(&o.isolationText, "isolation-level", "", "what \"the end\" and \"a record\" mean, `level`: read_uncommitted or read_committed (default read_uncommitted)")
+	f.BoolVar(&o.noColor, "no-color", false, "no colour, also on a terminal (NO_COLOR)")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "list the requests sent, on stderr")
+}
+
+// validate reads the values, those of the environment where no flag was given.
+func (o *globalOptions) validate(getenv func(string) string) error {
+	o.format = firstOf(o.format, getenv("KOFS_OUTPUT"), "table")
+	if !slices.Contains([]string{"table", "json", "jsonl"}, o.format) {
+		return usagef("output format %q is not table, json or jsonl", o.format)
+	}
+	var err error
+	if o.timeout, err = parseTimeout(firstOf(o.timeoutText, getenv("KOFS_TIMEOUT"), "30s")); err != nil {
+		return err
+	}
+	o.isolationChosen = o.isolationText != ""
+	if o.isolation, err = inspect.ParseIsolation(firstOf(o.isolationText, "read_uncommitted")); err != nil {
+		return usagef("--isolation-level %v", err)
+	}
+	return nil
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func parseTimeout(s string) (time.Duration, error) {
+	if regexp.MustCompile(`^[0-9]+$`).MatchString(s) {
+		return 0, &usageError{message: fmt.Sprintf("timeout %q has no unit", s), hint: fmt.Sprintf("--timeout %ss for seconds, --timeout %sms for milliseconds", s, s)}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, usagef("timeout %q is not a duration above zero such as 30s or 2m", s)
+	}
+	return d, nil
+}
+
+func (o *globalOptions) isJSON() bool { return o.format == "json" || o.format == "jsonl" }
+
+// source is where servers and credentials come from.
+type source struct {
+	servers []string
+	config  cluster.Config
+}
+
+// source finds the one place that names the servers: -b, which leaves the
+// environment aside for the credentials too; else the environment; else
+// bootstrap.servers in the properties file.
+func (o *globalOptions) source(getenv func(string) string) (source, error) {
+	file := o.commandConfig
+	if o.servers == "" && file == "" {
+		file = getenv("KOFS_COMMAND_CONFIG")
+	}
+	var s source
+	var err error
+	if file != "" {
+		if s.config, err = cluster.LoadConfig(file); err != nil {
+			return source{}, usagef("--command-config: %v", err)
+		}
+	}
+	list := firstOf(o.servers, getenv("KOFS_BOOTSTRAP_SERVER"), strings.Join(s.config.Servers, ","))
+	if list == "" {
+		return source{}, &usageError{message: "no bootstrap server named", hint: "-b host:port, or export KOFS_BOOTSTRAP_SERVER=host:port"}
+	}
+	if s.servers, err = cluster.ParseServers(list); err != nil {
+		return source{}, usagef("--bootstrap-server: %v", err)
+	}
+	return s, nil
+}

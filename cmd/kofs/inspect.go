@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/spf13/cobra"
+)
+
+func newInspectCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "inspect GROUP",
+		Short: "Show one group in full: state, members, offsets, and what is odd about it",
+		Long: `Show one group in full: its type and state, its coordinator and assignor, its
+members with their assignments, the offsets of every partition, and findings in
+words. It joins nothing and changes nothing.
+
+EXIT STATUS
+  0    done
+  1    failed, or no such group
+  2    usage
+  3    something could not be read; the rest is shown`,
+		Example: "  kofs inspect billing\n  kofs inspect billing -o json",
+		Args:    argsBetween(1, 1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), a, args[0]) },
+	}
+}
+
+func runInspect(ctx context.Context, a *app, group string) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := a.phase(ctx)
+	defer cancel()
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: []string{group}, MustExist: true}, a.now())
+	if err != nil {
+		return cause(ctx, err)
+	}
+	return a.showInspect(snapshot)
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/output"
+	"github.com/kofs/kofs/lag"
+)
+
+type inspectDoc struct {
+	Schema         string             `json:"schema"`
+	ClusterID      string             `json:"cluster_id"`
+	At             string             `json:"at"`
+	IsolationLevel inspect.Isolation  `json:"isolation_level"`
+	Group          string             `json:"group"`
+	Type           *inspect.GroupType `json:"type"`
+	ProtocolType   string             `json:"protocol_type"`
+	State          inspect.State      `json:"state"`
+	Simple         bool               `json:"simple"`
+	Assignor       *string            `json:"assignor"`
+	GroupEpoch     *int32             `json:"group_epoch"`
+	Coordinator    *brokerDoc         `json:"coordinator"`
+	Error          *inspect.Fault     `json:"error"`
+	Members        []memberDoc        `json:"members"`
+	TotalLag       int64              `json:"total_lag"`
+	Partitions     []partitionDoc     `json:"partitions"`
+	Findings       []findingDoc       `json:"findings"`
+}
+
+type brokerDoc struct {
+	NodeID int32  `json:"node_id"`
+	Host   string `json:"host"`
+	Port   int32  `json:"port"`
+}
+
+type memberDoc struct {
+	MemberID        string          `json:"member_id"`
+	GroupInstanceID *string         `json:"group_instance_id"`
+	ClientID        string          `json:"client_id"`
+	Host            string          `json:"host"`
+	MemberEpoch     *int32          `json:"member_epoch"`
+	Assignment      []assignmentDoc `json:"assignment"`
+}
+
+type assignmentDoc struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+}
+
+type findingDoc struct {
+	Kind      inspect.FindingKind `json:"kind"`
+	Topic     *string             `json:"topic"`
+	Partition *int32              `json:"partition"`
+	Message   string              `json:"message"`
+}
+
+// showInspect shows the snapshot's only group.
+func (a *app) showInspect(s inspect.Snapshot) error {
+	report := lag.Compute(s, a.global.isolation, nil)
+	g, computed := s.Groups[0], report.Groups[0]
+	findings := g.Findings()
+	var err error
+	if a.global.isJSON() {
+		err = a.writeDoc(newInspectDoc(report, computed, findings))
+	} else {
+		err = a.writeInspect(s, computed, findings)
+	}
+	if err == nil && report.Unread() {
+		return incomplete("not everything could be read")
+	}
+	return err
+}
+
+func newInspectDoc(r lag.Report, g lag.Group, findings []inspect.Finding) inspectDoc {
+	group := newLagGroupDoc(g)
+	doc := inspectDoc{Schema: "kofs/inspect/v1", ClusterID: r.ClusterID, At: formatTime(r.At), IsolationLevel: r.Isolation,
+		Group: g.ID, Type: group.Type, ProtocolType: g.ProtocolType, State: g.State, Simple: g.Simple(), GroupEpoch: g.Epoch,
+		Error: g.Fault, Members: []memberDoc{}, TotalLag: g.Total(), Partitions: group.Partitions, Findings: []findingDoc{}}
+	if g.Assignor != "" {
+		doc.Assignor = &g.Assignor
+	}
+	if g.Coordinator != (inspect.Broker{}) {
+		doc.Coordinator = &brokerDoc{g.Coordinator.NodeID, g.Coordinator.Host, g.Coordinator.Port}
+	}
+	for _, m := range g.Members {
+		doc.Members = append(doc.Members, newMemberDoc(m))
+	}
+	for _, f := range findings {
+		row := findingDoc{Kind: f.Kind, Message: f.Message}
+		if f.Partition != nil {
+			row.Topic, row.Partition = &f.Partition.Topic, &f.Partition.Partition
+		}
+		doc.Findings = append(doc.Findings, row)
+	}
+	return doc
+}
+
+func newMemberDoc(m inspect.Member) memberDoc {
+	doc := memberDoc{m.ID, m.InstanceID, m.ClientID, m.Host, m.Epoch, []assignmentDoc{}}
+	for _, p := range m.Assignment {
+		doc.Assignment = append(doc.Assignment, assignmentDoc{p.Topic, p.Partition})
+	}
+	return doc
+}
+
+func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.Finding) error {
+	for _, line := range inspectHead(s, g.Group) {
+		if err := output.Line(a.Out, "%s", line); err != nil {
+			return err
+		}
+	}
+	if err := a.writeMembers(g.Members); err != nil {
+		return err
+	}
+	if err := a.writeTable(inspectTable(g, s, a.global.isolation)); err != nil {
+		return err
+	}
+	if err := output.Line(a.Out, "total lag %d", g.Total()); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		line := f.Message
+		if f.Partition != nil {
+			line = f.Partition.String() + ": " + line
+		}
+		if err := output.Line(a.Out, "%s", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func inspectHead(s inspect.Snapshot, g inspect.Group) []string {
+	head := []string{fmt.Sprintf("%s  %s  on %s (%s)", g.ID, describeGroup(g), s.Cluster.Server, s.Cluster.ID)}
+	if g.Fault != nil {
+		return append(head, "not described: "+g.Fault.Error())
+	}
+	facts := []string{fmt.Sprintf("coordinator %d (%s:%d)", g.Coordinator.NodeID, g.Coordinator.Host, g.Coordinator.Port)}
+	if g.ProtocolType != "" {
+		facts = append(facts, "protocol type "+g.ProtocolType)
+	}
+	if g.Assignor != "" {
+		facts = append(facts, "assignor "+g.Assignor)
+	}
+	if g.Epoch != nil {
+		facts = append(facts, fmt.Sprintf("group epoch %d", *g.Epoch))
+	}
+	return append(head, strings.Join(facts, ", "), "")
+}
+
+func (a *app) writeMembers(members []inspect.Member) error {
+	if len(members) == 0 {
+		return nil
+	}
+	t := output.Table{Header: []string{"MEMBER", "CLIENT ID", "HOST", "ASSIGNMENT"}, Shrink: []string{"MEMBER", "CLIENT ID", "HOST", "ASSIGNMENT"}}
+	for _, m := range members {
+		id := m.ID
+		if m.InstanceID != nil {
+			id += " (static: " + *m.InstanceID + ")"
+		}
+		t.Rows = append(t.Rows, []string{id, orDash(m.ClientID), orDash(m.Host), assignmentInWords(m.Assignment)})
+	}
+	if err := a.writeTable(t); err != nil {
+		return err
+	}
+	return output.Line(a.Out, "")
+}
+
+// assignmentInWords is "orders:0,1 payments:3".
+func assignmentInWords(partitions []inspect.TopicPartition) string {
+	var scopes []string
+	for i, p := range partitions {
+		if i > 0 && partitions[i-1].Topic == p.Topic {
+			scopes[len(scopes)-1] += "," + strconv.Itoa(int(p.Partition))
+		} else {
+			scopes = append(scopes, p.String())
+		}
+	}
+	return orDash(strings.Join(scopes, " "))
+}
+
+func inspectTable(g lag.Group, s inspect.Snapshot, isolation inspect.Isolation) output.Table {
+	t := output.Table{
+		Header: []string{"TOPIC", "PARTITION", "COMMITTED", "LOG START", "END", "LAG", "CLIENT ID", "HOST"},
+		Shrink: []string{"TOPIC", "CLIENT ID", "HOST"},
+	}
+	for _, p := range g.Partitions {
+		start := "-"
+		if p.Log != nil {
+			start = strconv.FormatInt(p.Log.Start, 10)
+		}
+		cells := lagCells(p, isolation)
+		row := append([]string{}, cells[:3]...)
+		row = append(row, start)
+		t.Rows = append(t.Rows, append(row, cells[3:]...))
+	}
+	return t
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/output"
+	"github.com/kofs/kofs/lag"
+)
+
+type lagDoc struct {
+	Schema         string            `json:"schema"`
+	ClusterID      string            `json:"cluster_id"`
+	At             string            `json:"at"`
+	IsolationLevel inspect.Isolation `json:"isolation_level"`
+	Incomplete     bool              `json:"incomplete"`
+	Errors         []brokerErrorDoc  `json:"errors"`
+	Groups         []lagGroupDoc     `json:"groups"`
+}
+
+type lagGroupDoc struct {
+	Group             string             `json:"group"`
+	Type              *inspect.GroupType `json:"type"`
+	ProtocolType      string             `json:"protocol_type"`
+	State             inspect.State      `json:"state"`
+	Simple            bool               `json:"simple"`
+	TotalLag          int64              `json:"total_lag"`
+	UnknownPartitions int                `json:"unknown_partitions"`
+	Error             *inspect.Fault     `json:"error"`
+	Partitions        []partitionDoc     `json:"partitions"`
+}
+
+// partitionDoc is a partition of a group in the documents of lag and inspect.
+type partitionDoc struct {
+	Topic                string            `json:"topic"`
+	Partition            int32             `json:"partition"`
+	CommittedOffset      *int64            `json:"committed_offset"`
+	CommittedLeaderEpoch *int32            `json:"committed_leader_epoch"`
+	CommittedMetadata    *string           `json:"committed_metadata"`
+	LogStartOffset       *int64            `json:"log_start_offset"`
+	LastStableOffset     *int64            `json:"last_stable_offset"`
+	HighWatermark        *int64            `json:"high_watermark"`
+	Lag                  *int64            `json:"lag"`
+	LostOffsets          *int64            `json:"lost_offsets"`
+	Condition            inspect.Condition `json:"condition"`
+	Error                *inspect.Fault    `json:"error"`
+	MemberID             *string           `json:"member_id"`
+	ClientID             *string           `json:"client_id"`
+	Host                 *string           `json:"host"`
+}
+
+// lagLineDoc is a line of jsonl: one partition, with its group.
+type lagLineDoc struct {
+	Group string `json:"group"`
+	partitionDoc
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+func newLagDoc(r lag.Report, faults []inspect.BrokerFault) lagDoc {
+	doc := lagDoc{Schema: "kofs/lag/v1", ClusterID: r.ClusterID, At: formatTime(r.At), IsolationLevel: r.Isolation,
+		Incomplete: r.Unread() || len(faults) > 0, Errors: brokerErrorDocs(faults), Groups: []lagGroupDoc{}}
+	for _, g := range r.Groups {
+		doc.Groups = append(doc.Groups, newLagGroupDoc(g))
+	}
+	return doc
+}
+
+func newLagGroupDoc(g lag.Group) lagGroupDoc {
+	doc := lagGroupDoc{Group: g.ID, ProtocolType: g.ProtocolType, State: g.State, Simple: g.Simple(),
+		TotalLag: g.Total(), UnknownPartitions: g.Unknown(false), Error: g.Fault, Partitions: []partitionDoc{}}
+	if g.Type != inspect.TypeUnknown {
+		doc.Type = &g.Type
+	}
+	for _, p := range g.Partitions {
+		doc.Partitions = append(doc.Partitions, newPartitionDoc(p))
+	}
+	return doc
+}
+
+func newPartitionDoc(p lag.Partition) partitionDoc {
+	doc := partitionDoc{Topic: p.Topic, Partition: p.Partition.Partition, Lag: p.Lag, LostOffsets: p.LostOffsets, Condition: p.Condition, Error: p.Fault}
+	if c := p.Commit; c != nil {
+		doc.CommittedOffset, doc.CommittedLeaderEpoch, doc.CommittedMetadata = &c.Offset, c.LeaderEpoch, &c.Metadata
+	}
+	if l := p.Log; l != nil {
+		doc.LogStartOffset, doc.LastStableOffset, doc.HighWatermark = &l.Start, &l.LastStable, &l.HighWatermark
+	}
+	if m := p.Member; m != nil {
+		doc.MemberID, doc.ClientID, doc.Host = &m.ID, &m.ClientID, &m.Host
+	}
+	return doc
+}
+
+// writeLag shows the report in the format that was asked for.
+func (a *app) writeLag(r lag.Report, faults []inspect.BrokerFault) error {
+	doc := newLagDoc(r, faults)
+	switch a.global.format {
+	case "json":
+		return a.writeDoc(doc)
+	case "jsonl":
+		return a.writeLagLines(doc)
+	}
+	if err := a.writeTable(lagTable(r)); err != nil {
+		return err
+	}
+	for _, g := range r.Groups {
+		if err := output.Line(a.Out, "%s", lagTotal(g)); err != nil {
+			return err
+		}
+	}
+	a.warnBrokers(faults)
+	return nil
+}
+
+func (a *app) writeLagLines(doc lagDoc) error {
+	for _, g := range doc.Groups {
+		for _, p := range g.Partitions {
+			if err := output.WriteJSONLine(a.Out, lagLineDoc{g.Group, p}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func lagTable(r lag.Report) output.Table {
+	t := output.Table{
+		Header: []string{"GROUP", "TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT ID", "HOST"},
+		Shrink: []string{"GROUP", "TOPIC", "CLIENT ID", "HOST"},
+	}
+	for _, g := range r.Groups {
+		for _, p := range g.Partitions {
+			t.Rows = append(t.Rows, append([]string{g.ID}, lagCells(p, r.Isolation)...))
+		}
+	}
+	return t
+}
+
+// lagCells are the cells from TOPIC to HOST.
+func lagCells(p lag.Partition, isolation inspect.Isolation) []string {
+	committed, end, client, host := "-", "-", "-", "-"
+	if p.Commit != nil {
+		committed = strconv.FormatInt(p.Commit.Offset, 10)
+	}
+	if p.Log != nil {
+		end = strconv.FormatInt(p.Log.End(isolation), 10)
+	}
+	if p.Member != nil {
+		client, host = orDash(p.Member.ClientID), orDash(p.Member.Host)
+	}
+	return []string{p.Topic, strconv.Itoa(int(p.Partition.Partition)), committed, end, lagInWords(p), client, host}
+}
+
+// lagInWords is the lag, or why there is none.
+func lagInWords(p lag.Partition) string {
+	switch p.Condition {
+	case inspect.ConditionOK:
+		return strconv.FormatInt(*p.Lag, 10)
+	case inspect.ConditionBeforeLogStart:
+		return fmt.Sprintf("%d, %d lost", *p.Lag, *p.LostOffsets)
+	case inspect.ConditionNoCommit:
+		return "no commit"
+	case inspect.ConditionPastEnd:
+		return "past the end"
+	case inspect.ConditionTopicMissing:
+		return "topic missing"
+	}
+	return "unknown: " + p.Fault.Error()
+}
+
+func lagTotal(g lag.Group) string {
+	if g.Fault != nil {
+		return fmt.Sprintf("%s: %v", g.ID, g.Fault)
+	}
+	total := fmt.Sprintf("%s: %s, total lag %d", g.ID, describeGroup(g.Group), g.Total())
+	if n := g.Unknown(false); n > 0 {
+		total += fmt.Sprintf(" and %d of %d partitions unknown", n, len(g.Partitions))
+	}
+	return total
+}
+
+// describeGroup is "classic, Empty".
+func describeGroup(g inspect.Group) string {
+	if g.Type == inspect.TypeUnknown {
+		return string(g.State)
+	}
+	if g.Simple() {
+		return "simple, " + string(g.State)
+	}
+	return string(g.Type) + ", " + string(g.State)
+}

@@ -1,0 +1,18 @@
+// Command kofs shows where Kafka's consumer groups stand, previews a reset of
+// their offsets with the records that would be consumed again, and does it.
+//
+// This package is flags in, tables and JSON out. What Kafka means is decided in
+// inspect, lag and reset.
+package main
+
+import (
+	"os"
+	"time"
+)
+
+func main() {
+	os.Exit(run(process{
+		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv: os.Getenv, now: time.Now, zone: time.Local,
+	}))
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/reset"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+type resetOptions struct {
+	group string
+	selection
+	counting  countOptions
+	show      int
+	execute   bool
+	dryRun    bool
+	yes       bool
+	allowSkip bool
+}
+
+func newResetCmd(a *app) *cobra.Command {
+	var o resetOptions
+	cmd := &cobra.Command{
+		Use:   "reset GROUP {--topic TOPIC... | --all-topics} TARGET",
+		Short: "Preview a reset of a group's offsets with the records it replays; --execute does it",
+		Long: `Show what a reset would do: old and new offset of every partition, and the
+records that would be consumed again, skipped or read for the first time. The
+records are counted in the log itself: transaction markers, aborted records and
+gaps of compaction are not records. Nothing is changed, nobody is disturbed, and
+it works while the group is active.
+
+With --execute the preview is shown, a question asked, everything read again,
+and one commit sent and read back. It is refused if anything moved.
+
+EXIT STATUS
+  0    done
+  1    failed; nothing was changed (also: every row of a write failed)
+  2    usage
+  3    some partitions failed, the rest was done or shown
+  4    refused: the group is active, a new offset lies outside the log, ...
+  6    outcome unknown: the commit was sent and could not be confirmed
+  130  interrupted before anything was written (143: terminated)`,
+		Example: `  kofs reset billing --topic orders --to-datetime 2026-11-22T09:00:00Z
+  kofs reset billing --all-topics --by-duration 1h30m --never-skip
+  kofs reset billing --topic orders:0 --shift-by -100 --show 3
+  kofs reset billing --topic orders --to-earliest --execute`,
+		Args: argsBetween(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.group = args[0]
+			if err := o.validate(a); err != nil {
+				return err
+			}
+			return runReset(cmd.Context(), a, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *resetOptions) addFlags(f *pflag.FlagSet) {
+	o.selection.addFlags(f)
+	o.counting.addFlags(f)
+	f.IntVar(&o.show, "show", 0, "print the first and last `N` records of each range")
+	f.BoolVar(&o.execute, "execute", false, "write the new offsets, after a question")
+	f.BoolVar(&o.dryRun, "dry-run", false, "the default, for those who come from kafka-consumer-groups")
+	f.BoolVar(&o.yes, "yes", false, "with --execute: do not ask")
+	f.BoolVar(&o.allowSkip, "allow-skip", false, "with --execute --yes: agree that a datetime or duration moves partitions forward")
+}
+
+func (o *resetOptions) validate(a *app) error {
+	switch {
+	case o.dryRun && o.execute:
+		return usagef("--dry-run and --execute exclude each other")
+	case o.yes && !o.execute:
+		return usagef("--yes goes with --execute")
+	case o.allowSkip && !o.yes:
+		return usagef("--allow-skip goes with --execute --yes")
+	case o.show < 0:
+		return usagef("--show %d is below 0", o.show)
+	case o.show > 0 && a.global.isJSON():
+		return &usageError{message: "--show goes with the table", hint: "kofs records ... -o jsonl lists the records"}
+	}
+	if err := o.counting.validate(); err != nil {
+		return err
+	}
+	if err := o.selection.validate(a.now()); err != nil {
+		return err
+	}
+	if o.execute && !o.yes && !a.CanPrompt() {
+		return &usageError{message: "--execute asks a question, and there is no terminal to ask on", hint: "--yes answers it"}
+	}
+	return nil
+}
+
+func runReset(ctx context.Context, a *app, o resetOptions) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	p, refused := a.preview(ctx, c, o)
+	switch {
+	case p == nil:
+		return refused
+	case o.execute && refused == nil:
+		return a.execute(ctx, *p, o)
+	}
+	if err := a.showPreview(*p, o); err != nil {
+		return err
+	}
+	return refused
+}
+
+// preview is a plan with its records, and why it is refused. Nil without a plan
+// to show.
+func (a *app) preview(ctx context.Context, c client, o resetOptions) (*preview, error) {
+	p, err := a.plan(ctx, c, o.group, o.selection)
+	if p == nil || err != nil {
+		return p, err
+	}
+	if p.plan, err = a.count(ctx, c, p.plan, o.counting); err != nil {
+		return p, cause(ctx, err)
+	}
+	if o.show > 0 {
+		p.samples, err = records.Sample(ctx, c, p.plan.Ranges(), o.show, records.ListOptions{Isolation: a.global.isolation})
+	}
+	return p, cause(ctx, err)
+}
+
+// preview is what a preview shows.
+type preview struct {
+	plan    reset.Plan
+	server  string
+	samples []records.Sampled
+}
+
+// plan reads the group and makes the plan. A refusal may come with a plan.
+func (a *app) plan(ctx context.Context, c client, group string, s selection) (*preview, error) {
+	ctx, cancel := a.phase(ctx)
+	defer cancel()
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{
+		Groups: []string{group}, MustExist: true, Select: s.scopes, AtMs: s.target.InstantMs(), Isolation: a.global.isolation,
+	}, a.now())
+	if err != nil {
+		return nil, cause(ctx, reset.RefuseUnknown(err))
+	}
+	plan, err := reset.New(snapshot, reset.Options{
+		Target: s.target, Isolation: a.global.isolation, AllTopics: s.allTopics, NeverSkip: s.neverSkip, Clamp: s.clamp,
+		ID: newID(), Now: a.now(),
+	})
+	return &preview{plan: plan, server: snapshot.Cluster.Server}, err
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// commands is the one list of commands, in the order of the help.
+func commands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newGroupsCmd(a),
+		newInspectCmd(a),
+		newLagCmd(a),
+		newResetCmd(a),
+		newRecordsCmd(a),
+		newVersionCmd(a),
+	}
+}
+
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kofs",
+		Short: "Inspect and reset Kafka consumer-group offsets, and see which records are consumed again",
+		Long: `kofs shows where Kafka's consumer groups stand, previews a reset of their
+offsets with exactly the records that would be consumed again, and does it.
+
+A preview changes nothing and works while the group is active. A write checks
+that nothing moved since the preview, is sent once, and is read back.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.global.validate(a.getenv); err != nil {
+				return err
+			}
+			a.NoColor = a.NoColor || a.global.noColor
+			return nil
+		},
+	}
+	a.global.addFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{message: err.Error(), hint: cmd.CommandPath() + " --help"}
+	})
+	root.AddCommand(commands(a)...)
+	return root
+}
+
+// noArgs refuses arguments, with similar command names at the root.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasSubCommands() {
+		return usagef("%s takes no argument: %q", cmd.CommandPath(), args[0])
+	}
+	err := usagef("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err.hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return err
+}
+
+// argsBetween takes a number of arguments that the usage line describes.
+func argsBetween(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return &usageError{message: cmd.CommandPath() + " needs a group", hint: cmd.UseLine()}
+		case len(args) > most:
+			return &usageError{message: "too many arguments: " + strings.Join(args[most:], " "), hint: cmd.UseLine()}
+		}
+		for _, arg := range args {
+			if arg == "" {
+				return usagef("a group ID is empty")
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/output"
+)
+
+// writeDoc writes a document: indented, or on one line for jsonl.
+func (a *app) writeDoc(doc any) error {
+	if a.global.format == "jsonl" {
+		return output.WriteJSONLine(a.Out, doc)
+	}
+	return output.WriteJSON(a.Out, doc)
+}
+
+// writeTable writes a table as wide as the terminal allows.
+func (a *app) writeTable(t output.Table) error { return t.Render(a.Out, a.OutWidth) }
+
+// warn writes one line to stderr, unless the output is JSON: then only the last
+// line may be there, and what is warned of stands in the document.
+func (a *app) warn(format string, args ...any) {
+	if !a.global.isJSON() {
+		output.Line(a.Err, format, args...)
+	}
+}
+
+// brokerErrorDoc is a broker that did not answer.
+type brokerErrorDoc struct {
+	NodeID int32          `json:"node_id"`
+	Host   string         `json:"host"`
+	Port   int32          `json:"port"`
+	Error  *inspect.Fault `json:"error"`
+}
+
+func brokerErrorDocs(faults []inspect.BrokerFault) []brokerErrorDoc {
+	docs := []brokerErrorDoc{}
+	for _, f := range faults {
+		docs = append(docs, brokerErrorDoc{f.Broker.NodeID, f.Broker.Host, f.Broker.Port, f.Fault})
+	}
+	return docs
+}
+
+func (a *app) warnBrokers(faults []inspect.BrokerFault) {
+	for _, f := range faults {
+		a.warn("incomplete: broker %d (%s:%d) did not answer: %v", f.Broker.NodeID, f.Broker.Host, f.Broker.Port, f.Fault)
+	}
+}
+
+// incomplete is how a command ends that showed what it could.
+func incomplete(what string) error {
+	return &outcomeError{code: exitIncomplete, reason: reasonIncomplete, message: what}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

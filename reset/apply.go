@@ -1,0 +1,276 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+)
+
+// Cluster is what a write needs: to read, and to commit.
+type Cluster interface {
+	inspect.Source
+	Committer
+}
+
+// Applying says how to apply a plan.
+type Applying struct {
+	Now func() time.Time
+	// Pause waits, or returns the context's error.
+	Pause func(ctx context.Context, d time.Duration) error
+	// BeforeWrite is called when all checks have passed, right before the commit.
+	// Its error ends everything with nothing sent.
+	BeforeWrite func(Plan) error
+	// Timeout bounds the commit, and again the reading back.
+	Timeout time.Duration
+	// Settle is how long a commit whose answer was lost is looked for before its
+	// outcome is called unknown. Below 5 s a slow broker may still store it:
+	// offsets.commit.timeout.ms is 5000.
+	Settle time.Duration
+}
+
+// Times the group's coordinator may move, or still be loading, before the
+// partitions are given up.
+const maxAttempts = 5
+
+// retryPause is between two attempts, and between two looks at an unsettled commit.
+const retryPause = 250 * time.Millisecond
+
+// Apply does what the plan says: it reads everything again, refuses with a
+// [*Refusal] if anything moved, sends one commit, and reads the offsets back.
+//
+// ctx ends the work until the commit; from then on write rules, so that a write
+// is never left without a look at what became of it. An error means that nothing
+// was changed; after the commit there is always a result. Partitions that a
+// coordinator certainly did not store because it had moved or was loading
+// (NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS) are checked and sent again;
+// nothing else is.
+func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Result, error) {
+	if err := checkAgain(ctx, cluster, p, o); err != nil {
+		return Result{}, err
+	}
+	if err := o.BeforeWrite(p); err != nil {
+		return Result{}, fmt.Errorf("saving the old offsets: %w", err)
+	}
+	if ctx.Err() != nil {
+		return Result{}, context.Cause(ctx)
+	}
+	a := application{Applying: o, cluster: cluster, plan: p, result: newResult(p, o.Now()), index: map[inspect.TopicPartition]int{}}
+	for i, c := range p.Changes {
+		a.index[c.At()] = i
+	}
+	if err := a.within(write, a.commit); err != nil {
+		return Result{}, err
+	}
+	return a.result, a.within(write, a.readBack)
+}
+
+// within gives one phase of the work its time.
+func (a *application) within(ctx context.Context, phase func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
+	defer cancel()
+	return phase(ctx)
+}
+
+// checkAgain reads the plan's partitions and holds them against the plan.
+func checkAgain(ctx context.Context, src inspect.Source, p Plan, o Applying) error {
+	now, err := inspect.Take(ctx, src, inspect.Request{Groups: []string{p.Group}, Select: p.scopes(), Isolation: p.IsolationLevel}, o.Now())
+	var gone *inspect.UnknownTopicError
+	if errors.As(err, &gone) {
+		return &Refusal{Reason: Drift, Group: p.Group, Message: "since the preview: " + gone.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	return Check(p, now)
+}
+
+// scopes are the partitions that the plan writes.
+func (p Plan) scopes() []inspect.Scope {
+	var scopes []inspect.Scope
+	for _, c := range p.Changes {
+		if c.Writes() {
+			scopes = append(scopes, inspect.Scope{Topic: c.Topic, Partitions: []int32{c.Partition}})
+		}
+	}
+	return scopes
+}
+
+// application is a plan being applied: the result so far.
+type application struct {
+	Applying
+	cluster Cluster
+	plan    Plan
+	result  Result
+	index   map[inspect.TopicPartition]int // rows of the result
+}
+
+// commit sends the plan's rows, and again those that a coordinator did not take
+// because it was not the coordinator any more, or not yet.
+func (a *application) commit(ctx context.Context) error {
+	todo := a.rows()
+	for attempt := 1; len(todo) > 0; attempt++ {
+		answers, err := a.cluster.Commit(ctx, a.plan.Group, todo)
+		if errors.Is(err, ErrNotSent) && attempt == 1 {
+			return fmt.Errorf("committing offsets of group %q: %w", a.plan.Group, err)
+		}
+		a.classify(todo, answers, err)
+		todo = slices.DeleteFunc(todo, func(r CommitRow) bool {
+			return !answers[r.TopicPartition].HasCode(inspect.CodeNotCoordinator, inspect.CodeCoordinatorLoadInProgress)
+		})
+		if attempt == maxAttempts || len(todo) == 0 || a.Pause(ctx, retryPause) != nil {
+			return nil
+		}
+		if err := checkAgain(ctx, a.cluster, a.plan.only(todo), a.Applying); err != nil {
+			a.refuse(todo, err)
+			return nil
+		}
+	}
+	return nil
+}
+
+func (a *application) rows() []CommitRow {
+	var rows []CommitRow
+	for _, c := range a.plan.Changes {
+		if !c.Writes() {
+			continue
+		}
+		row := CommitRow{TopicPartition: c.At(), Offset: *c.NewOffset}
+		if c.TopicID != nil {
+			row.TopicID = *c.TopicID
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// only is the plan without the changes that rows do not name.
+func (p Plan) only(rows []CommitRow) Plan {
+	p.Changes = slices.DeleteFunc(slices.Clone(p.Changes), func(c Change) bool {
+		return !slices.ContainsFunc(rows, func(r CommitRow) bool { return r.TopicPartition == c.At() })
+	})
+	return p
+}
+
+// classify turns the answers to a commit into outcomes, as far as an answer goes.
+func (a *application) classify(rows []CommitRow, answers map[inspect.TopicPartition]*inspect.Fault, err error) {
+	for _, row := range rows {
+		result := a.at(row.TopicPartition)
+		fault, answered := answers[row.TopicPartition]
+		switch {
+		case errors.Is(err, ErrNotSent):
+			result.Outcome, result.Error = Failed, inspect.FaultOf(err)
+		case err != nil || !answered:
+			result.Outcome, result.Error = Unknown, inspect.FaultOf(err)
+		default:
+			result.Outcome, result.Error = outcomeOf(fault), fault
+		}
+	}
+}
+
+// outcomeOf is what a coordinator's answer for one partition means.
+//
+// REQUEST_TIMED_OUT, and COORDINATOR_NOT_AVAILABLE, to which a coordinator also
+// maps a failed replication, may come after the commit was stored. An answer
+// without a code is none.
+func outcomeOf(fault *inspect.Fault) Outcome {
+	switch {
+	case fault == nil:
+		return Applied
+	case fault.Code == nil || fault.HasCode(inspect.CodeRequestTimedOut, inspect.CodeCoordinatorNotAvailable):
+		return Unknown
+	case fault.HasCode(inspect.CodeUnknownMemberID, inspect.CodeRebalanceInProgress, inspect.CodeIllegalGeneration, inspect.CodeStaleMemberEpoch):
+		return Refused
+	}
+	return Failed
+}
+
+func (a *application) refuse(rows []CommitRow, err error) {
+	for _, row := range rows {
+		result := a.at(row.TopicPartition)
+		result.Outcome, result.Error = Refused, inspect.FaultOf(err)
+	}
+}
+
+func (a *application) at(p inspect.TopicPartition) *PartitionResult {
+	return &a.result.Partitions[a.index[p]]
+}
+
+// readBack looks at what is committed now, until every partition whose answer
+// was lost is found at its new offset, or has not come for the time of Settle.
+// What is then still open stays unknown, which is no error.
+func (a *application) readBack(ctx context.Context) error {
+	deadline := a.Now().Add(a.Settle)
+	for {
+		settled := a.look(ctx)
+		if settled || a.Now().After(deadline) || a.Pause(ctx, retryPause) != nil {
+			return nil
+		}
+	}
+}
+
+// look reads the commits once. It is true when no outcome is open any more.
+func (a *application) look(ctx context.Context) bool {
+	rows := a.rows()
+	partitions := make([]inspect.TopicPartition, len(rows))
+	for i, row := range rows {
+		partitions[i] = row.TopicPartition
+	}
+	commits, err := a.cluster.FetchCommits(ctx, []string{a.plan.Group}, partitions)
+	group := commits[a.plan.Group]
+	if err != nil || group.Fault != nil {
+		a.unconfirmed(rows, err, group.Fault)
+		return false
+	}
+	settled := true
+	for _, row := range rows {
+		settled = a.settle(row, group.Commits[row.TopicPartition]) && settled
+	}
+	return settled
+}
+
+// unconfirmed takes back "applied": the answer said so, but it was not read back.
+func (a *application) unconfirmed(rows []CommitRow, err error, fault *inspect.Fault) {
+	if fault == nil {
+		fault = inspect.FaultOf(err)
+	}
+	for _, row := range rows {
+		if result := a.at(row.TopicPartition); result.Outcome == Applied || result.Outcome == Unknown {
+			result.Outcome, result.Error = Unknown, fault
+		}
+	}
+}
+
+// settle holds one partition's commit against what was sent. It is false while
+// the outcome is open: the commit may still come.
+func (a *application) settle(row CommitRow, now inspect.CommitAnswer) bool {
+	result := a.at(row.TopicPartition)
+	if now.Commit != nil {
+		result.ReadBackOffset = &now.Commit.Offset
+	}
+	if result.Outcome != Applied && result.Outcome != Unknown {
+		return true
+	}
+	switch {
+	case now.Fault != nil:
+		result.Outcome, result.Error = Unknown, now.Fault
+		return false
+	case now.Commit != nil && now.Commit.Offset == row.Offset:
+		result.Outcome, result.Error = Applied, nil
+		return true
+	case result.Outcome == Unknown && sameOffset(result.OldOffset, now.Commit):
+		return false
+	}
+	result.Outcome, result.Error = Overwritten, nil
+	return true
+}
+
+func sameOffset(old *int64, now *inspect.Commit) bool {
+	if old == nil || now == nil {
+		return old == nil && now == nil
+	}
+	return *old == now.Offset
+}

@@ -1,0 +1,314 @@
+package reset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+)
+
+// clockSkew is how far an instant may lie ahead of this machine's clock.
+const clockSkew = time.Minute
+
+// Options say what a plan is to do.
+type Options struct {
+	Target    Target
+	Isolation inspect.Isolation
+	// AllTopics takes the partitions that have a commit, of every topic. Otherwise
+	// every partition of the snapshot is in scope.
+	AllTopics bool
+	NeverSkip bool // rows that would move forward are kept where they are
+	Clamp     bool // new offsets outside the log are moved to its nearest bound
+	ID        string
+	Now       time.Time
+}
+
+// New makes the plan of a reset from a snapshot of one group. It is arithmetic:
+// nothing is asked, and the records are not counted yet (see [WithCounts]).
+//
+// A [*Refusal] comes with a plan when there is one to show: rows outside the
+// log, rows without a commit where one is needed. What could not be read is a row
+// with an error, not a refusal.
+func New(s inspect.Snapshot, o Options) (Plan, error) {
+	g := s.Groups[0]
+	p := Plan{
+		Schema: PlanSchema, MinReader: 1, ID: o.ID, CreatedAt: o.Now.UTC(), ClusterID: s.Cluster.ID,
+		Group: g.ID, GroupType: g.Type, ProtocolType: g.ProtocolType, GroupState: g.State,
+		IsolationLevel: o.Isolation, Target: o.Target.doc(),
+		Blockers: blockers(g.Group), NotInScope: []PartitionDoc{}, Changes: []Change{},
+	}
+	if err := checkInstant(o.Target, o.Now, g.ID); err != nil {
+		return p, err
+	}
+	if g.CommitsFault != nil {
+		return p, fmt.Errorf("reading committed offsets of group %q: %w", g.ID, g.CommitsFault)
+	}
+	for _, row := range g.Partitions {
+		if o.AllTopics && row.Commit == nil && row.Fault == nil {
+			p.NotInScope = append(p.NotInScope, PartitionDoc{row.Topic, row.Partition})
+			continue
+		}
+		p.Changes = append(p.Changes, newChange(row, o))
+	}
+	p.Totals = total(p.Changes)
+	return p, p.refusal(g, o)
+}
+
+func (t Target) doc() TargetDoc {
+	doc := TargetDoc{Kind: t.Kind, InstantMs: t.InstantMs()}
+	if t.Value != "" {
+		doc.Value = &t.Value
+	}
+	if t.HasInstant() {
+		instant := t.Instant.UTC().Format(timestampForm)
+		doc.Instant = &instant
+	}
+	return doc
+}
+
+// timestampForm is RFC 3339 in UTC with milliseconds, as in every document.
+const timestampForm = "2006-01-02T15:04:05.000Z07:00"
+
+func checkInstant(t Target, now time.Time, group string) error {
+	if !t.HasInstant() || !t.Instant.After(now.Add(clockSkew)) {
+		return nil
+	}
+	return &Refusal{Reason: InstantInFuture, Group: group,
+		Message: fmt.Sprintf("%s is %s ahead of this machine's clock", t.Instant.Format(timestampForm), t.Instant.Sub(now).Round(time.Second)),
+		Hint:    "a datetime without a zone is UTC; to go to the end use --to-latest"}
+}
+
+// newChange is what the target means for one partition.
+func newChange(row inspect.Partition, o Options) Change {
+	c := describe(row)
+	if c.Error != nil {
+		return c
+	}
+	offset, ok := newOffset(row, o)
+	if !ok { // the target starts from a commit, and there is none
+		return c
+	}
+	if bounded := min(max(offset, row.Log.Start), row.Log.HighWatermark); o.Clamp && bounded != offset {
+		offset, c.Clamped = bounded, true
+		c.note("clamped")
+	}
+	c.NewOffset = &offset
+	c.Effect = effect(row.Commit, offset)
+	if c.Effect == Skip && o.NeverSkip {
+		c.Effect, c.NewOffset = Kept, c.CommittedOffset
+	}
+	c.addNotes(row, o)
+	c.setSpan(row.Log)
+	return c
+}
+
+// describe copies what was read about the partition.
+func describe(row inspect.Partition) Change {
+	c := Change{Topic: row.Topic, Partition: row.Partition, Condition: row.Condition(), Effect: None, Notes: []string{}, Error: row.Fault}
+	if row.TopicID != (inspect.TopicID{}) {
+		c.TopicID = &row.TopicID
+	}
+	if row.Commit != nil {
+		c.CommittedOffset, c.CommittedLeaderEpoch, c.CommittedMetadata = &row.Commit.Offset, row.Commit.LeaderEpoch, &row.Commit.Metadata
+	}
+	if row.Log != nil {
+		c.LogStartOffset, c.LastStableOffset, c.HighWatermark = &row.Log.Start, &row.Log.LastStable, &row.Log.HighWatermark
+	}
+	return c
+}
+
+// newOffset is where the target puts the partition; false if that needs a commit
+// and there is none.
+func newOffset(row inspect.Partition, o Options) (int64, bool) {
+	end := row.Log.End(o.Isolation)
+	switch o.Target.Kind {
+	case ToEarliest:
+		return row.Log.Start, true
+	case ToLatest:
+		return end, true
+	case ToOffset:
+		return o.Target.Offset, true
+	case ShiftBy:
+		if row.Commit == nil {
+			return 0, false
+		}
+		return addSaturating(row.Commit.Offset, o.Target.Shift), true
+	case ToCurrent:
+		if row.Commit == nil {
+			return 0, false
+		}
+		return row.Commit.Offset, true
+	}
+	// A datetime. The end was read before the lookup: a record written in between
+	// may be the one that was found, and must not be jumped over.
+	if row.At == nil || !row.At.Found {
+		return end, true
+	}
+	return max(row.Log.Start, min(row.At.Offset, end)), true
+}
+
+func addSaturating(a, b int64) int64 {
+	switch {
+	case b > 0 && a > math.MaxInt64-b:
+		return math.MaxInt64
+	case b < 0 && a < math.MinInt64-b:
+		return math.MinInt64
+	}
+	return a + b
+}
+
+func effect(commit *inspect.Commit, offset int64) Effect {
+	switch {
+	case commit == nil:
+		return FirstRead
+	case offset < commit.Offset:
+		return Replay
+	case offset > commit.Offset:
+		return Skip
+	}
+	return None
+}
+
+func (c *Change) note(note string) { c.Notes = append(c.Notes, note) }
+
+func (c *Change) addNotes(row inspect.Partition, o Options) {
+	if o.Target.HasInstant() && row.At != nil && !row.At.Found {
+		c.note("no record at or after the instant: the end")
+	}
+	if *c.NewOffset > row.Log.LastStable && c.Effect != None && c.Effect != Kept {
+		c.note(string(AboveLastStableOffset))
+	}
+	if row.Pending {
+		c.note(string(PendingTransaction))
+	}
+	if row.Commit != nil && row.Commit.Metadata != "" && c.Writes() {
+		c.note("metadata will be cleared")
+	}
+}
+
+// setSpan says how many offsets of the log lie in the change's range.
+func (c *Change) setSpan(log *inspect.Log) {
+	span := int64(0)
+	if from, until, ok := c.bounds(); ok {
+		span = max(0, until-from)
+	}
+	c.Span = &span
+	switch c.Effect {
+	case None, Kept:
+		zero := int64(0)
+		c.Records, c.RecordsReadUncommitted, c.RecordsReadCommitted, c.Exact = &zero, &zero, &zero, true
+	default:
+		c.RecordsAtMost = &span
+	}
+}
+
+// bounds is the range of offsets that the change is about, inside the log: what
+// is consumed again, skipped, or read for the first time.
+func (c Change) bounds() (from, until int64, ok bool) {
+	if c.NewOffset == nil || c.LogStartOffset == nil {
+		return 0, 0, false
+	}
+	switch c.Effect {
+	case Replay:
+		from, until = *c.NewOffset, *c.CommittedOffset
+	case Skip:
+		from, until = *c.CommittedOffset, *c.NewOffset
+	case FirstRead:
+		from, until = *c.NewOffset, *c.HighWatermark
+	default:
+		return 0, 0, false
+	}
+	inLog := func(offset int64) int64 { return min(max(offset, *c.LogStartOffset), *c.HighWatermark) }
+	from, until = inLog(from), inLog(until)
+	return from, max(from, until), true
+}
+
+// blockers are the reasons why a write to the group would be refused now.
+func blockers(g inspect.Group) []Blocker {
+	list := []Blocker{}
+	if r := refuseGroup(g); r != nil {
+		b := Blocker{Reason: r.Reason, Message: r.Message, Members: []MemberDoc{}}
+		for _, m := range g.Members {
+			b.Members = append(b.Members, MemberDoc{m.ID, m.ClientID, m.Host, m.InstanceID})
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// refuseGroup is why the group's coordinator would not take a commit from
+// outside, or why kofs does not send it one; nil if there is no such reason.
+func refuseGroup(g inspect.Group) *Refusal {
+	switch {
+	case g.Fault != nil:
+		return &Refusal{Reason: Unreadable, Group: g.ID, Fault: g.Fault, Message: fmt.Sprintf("describing group %q: %v", g.ID, g.Fault)}
+	case g.Type == inspect.TypeShare || g.Type == inspect.TypeStreams:
+		return &Refusal{Reason: UnsupportedGroupType, Group: g.ID,
+			Message: fmt.Sprintf("group %q is a %s group, whose offsets are not reset by a commit", g.ID, g.Type),
+			Hint:    fmt.Sprintf("use Kafka's own kafka-%s-groups --reset-offsets", g.Type)}
+	case g.Active():
+		return &Refusal{Reason: GroupActive, Group: g.ID, Retryable: true,
+			Message: fmt.Sprintf("group %q is active: %s with %s", g.ID, g.State, plural(len(g.Members), "member")),
+			Hint:    "stop its consumers first; a member that was killed counts until its session timeout"}
+	}
+	return nil
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// refusal is why the plan as a whole is refused, already as a preview.
+func (p Plan) refusal(g inspect.GroupSnapshot, o Options) error {
+	for _, c := range p.Changes {
+		if slices.Contains([]string{"__consumer_offsets", "__transaction_state", "__share_group_state"}, c.Topic) {
+			return refuseRow(InternalTopic, g.ID, c, "", "topic %q is Kafka's own", c.Topic)
+		}
+	}
+	for _, c := range p.Changes {
+		if c.Error == nil && c.NewOffset == nil {
+			return refuseRow(NoCommit, g.ID, c, p.committedScopes(), "%s has no commit to start from", c.At())
+		}
+	}
+	for _, c := range p.Changes {
+		if c.Error == nil && (*c.NewOffset < *c.LogStartOffset || *c.NewOffset > *c.HighWatermark) {
+			return refuseRow(OutOfRange, g.ID, c, "--clamp moves it to the nearest bound",
+				"new offset %d of %s lies outside its log, which goes from %d to %d", *c.NewOffset, c.At(), *c.LogStartOffset, *c.HighWatermark)
+		}
+	}
+	return nil
+}
+
+func refuseRow(reason Reason, group string, c Change, hint, format string, args ...any) *Refusal {
+	return &Refusal{Reason: reason, Group: group, Topic: c.Topic, Partition: &c.Partition, Hint: hint, Message: fmt.Sprintf(format, args...)}
+}
+
+// committedScopes is the list of --topic flags that names only the partitions
+// with a commit, as a hint; "" if there are none.
+func (p Plan) committedScopes() string {
+	var scopes []inspect.Scope
+	for _, c := range p.Changes {
+		if c.CommittedOffset == nil {
+			continue
+		}
+		if n := len(scopes); n == 0 || scopes[n-1].Topic != c.Topic {
+			scopes = append(scopes, inspect.Scope{Topic: c.Topic})
+		}
+		last := &scopes[len(scopes)-1]
+		last.Partitions = append(last.Partitions, c.Partition)
+	}
+	flags := make([]string, len(scopes))
+	for i, s := range scopes {
+		flags[i] = "--topic " + s.String()
+	}
+	if len(flags) == 0 {
+		return "no partition in scope has a commit"
+	}
+	return "the partitions that have one: " + strings.Join(flags, " ")
+}

@@ -1,0 +1,88 @@
+package reset
+
+import (
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+)
+
+// ResultSchema names the document of a result.
+const ResultSchema = "kofs/result/v1"
+
+// Result is what became of a write, one row for every change of the plan.
+type Result struct {
+	Schema string `json:"schema"`
+	// JournalID is null: this version keeps no journal.
+	JournalID  *string           `json:"journal_id"`
+	PlanID     string            `json:"plan_id"`
+	ClusterID  string            `json:"cluster_id"`
+	Group      string            `json:"group"`
+	At         time.Time         `json:"at"`
+	Partitions []PartitionResult `json:"partitions"`
+}
+
+// Outcome is what became of one partition.
+type Outcome string
+
+// The outcomes.
+const (
+	Applied     Outcome = "applied"     // the new offset was read back
+	Unchanged   Outcome = "unchanged"   // nothing had to be sent
+	Refused     Outcome = "refused"     // the coordinator refused: the group is active, or has moved on
+	Failed      Outcome = "failed"      // not stored, for the reason in Error
+	Overwritten Outcome = "overwritten" // stored, and then replaced by somebody else
+	Unknown     Outcome = "unknown"     // sent, and neither confirmed nor ruled out
+)
+
+// PartitionResult is the outcome of one partition, with what was there before.
+type PartitionResult struct {
+	Topic     string           `json:"topic"`
+	TopicID   *inspect.TopicID `json:"topic_id"`
+	Partition int32            `json:"partition"`
+	Outcome   Outcome          `json:"outcome"`
+	// OldOffset is null when there was no commit; then the other two are null too.
+	OldOffset      *int64         `json:"old_offset"`
+	OldLeaderEpoch *int32         `json:"old_leader_epoch"`
+	OldMetadata    *string        `json:"old_metadata"`
+	NewOffset      *int64         `json:"new_offset"`
+	ReadBackOffset *int64         `json:"read_back_offset"` // null when nothing was read back, or no commit was there
+	Error          *inspect.Fault `json:"error"`
+}
+
+// Count is how many partitions have the outcome.
+func (r Result) Count(o Outcome) int {
+	n := 0
+	for _, p := range r.Partitions {
+		if p.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// First is the first partition with one of the outcomes, nil if none has it.
+func (r Result) First(outcomes ...Outcome) *PartitionResult {
+	for _, o := range outcomes {
+		for i := range r.Partitions {
+			if r.Partitions[i].Outcome == o {
+				return &r.Partitions[i]
+			}
+		}
+	}
+	return nil
+}
+
+func newResult(p Plan, at time.Time) Result {
+	r := Result{Schema: ResultSchema, PlanID: p.ID, ClusterID: p.ClusterID, Group: p.Group, At: at.UTC(), Partitions: []PartitionResult{}}
+	for _, c := range p.Changes {
+		row := PartitionResult{
+			Topic: c.Topic, TopicID: c.TopicID, Partition: c.Partition, Outcome: Unchanged, NewOffset: c.NewOffset,
+			OldOffset: c.CommittedOffset, OldLeaderEpoch: c.CommittedLeaderEpoch, OldMetadata: c.CommittedMetadata,
+		}
+		if c.Error != nil {
+			row.Outcome, row.Error = Failed, c.Error
+		}
+		r.Partitions = append(r.Partitions, row)
+	}
+	return r
+}
