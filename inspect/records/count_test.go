@@ -79,6 +79,12 @@ func TestEveryOddityIsCountedAsAConsumerWouldBeGivenIt(t *testing.T) {
 		"an open transaction is given to read_uncommitted only, and so is all behind it": {
 			&broker{log: inspect.Log{LastStable: 2, HighWatermark: 8},
 				batches: [][]byte{dense(0, 2), dense(2, 3, inTransaction(1)), dense(5, 3)}}, over(0, 8), want{8, 2, 0}},
+		"a gap reaches up to an open transaction, which read_committed cannot see": {
+			&broker{log: inspect.Log{LastStable: 10, HighWatermark: 13},
+				batches: [][]byte{dense(0, 2), dense(10, 3, inTransaction(1))}}, over(0, 13), want{5, 2, 0}},
+		"a gap before an open transaction is the whole range": {
+			&broker{log: inspect.Log{LastStable: 10, HighWatermark: 13},
+				batches: [][]byte{dense(0, 2), dense(10, 3, inTransaction(1))}}, over(2, 10), want{0, 0, 0}},
 		"a range that lies past the last stable offset": {
 			&broker{log: inspect.Log{LastStable: 2, HighWatermark: 8},
 				batches: [][]byte{dense(0, 2), dense(2, 3, inTransaction(1)), dense(5, 2), control(7, 9, 1)}}, over(4, 8), want{3, 0, 1}},
@@ -235,6 +241,21 @@ func TestARangeThatIsEmptyForEverEndsInAnErrorThatNamesIt(t *testing.T) {
 	const want = "reading orders:3 from offset 10 to 50: 20 answers in a row held no record batch"
 	if c.Err == nil || c.Err.Error() != want || c.Done || c.Reached != 10 || b.answers != 21 {
 		t.Errorf("%+v after %d answers", c, b.answers)
+	}
+}
+
+func TestAnEmptyAnswerBeforeAnOpenTransactionIsNotTakenForAGap(t *testing.T) {
+	b := &broker{log: inspect.Log{LastStable: 5, HighWatermark: 8},
+		batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 2), dense(5, 3, inTransaction(2))},
+		aborted: []transaction{abortedFrom(1, 0, 2)}}
+	b.tamper = func(n int, f *Fetched) { // remote storage is slow: the data comes with the third answer
+		if n == 0 || n == 2 {
+			f.Batches = nil
+		}
+	}
+	c := countOne(t, b, over(0, 8), CountOptions{})
+	if !c.Done || c.ReadUncommitted != 7 || c.ReadCommitted != 2 || c.Aborted != 2 {
+		t.Errorf("%+v", c)
 	}
 }
 
