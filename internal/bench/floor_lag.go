@@ -10,8 +10,8 @@ import (
 
 // floorLag tells one group's lag with the questions that kofs asks, over one
 // connection and without a check: which versions, which brokers, which
-// coordinator, the group's type, its state, its commits, and the three offsets
-// of each partition's log. Arguments: server, group.
+// coordinator, the group as one of either protocol, its commits, and the three
+// offsets of each partition's log. Arguments: server, group.
 func floorLag(args []string) error {
 	w, err := dial(args[0])
 	if err != nil {
@@ -66,9 +66,9 @@ func aboutGroup(w *wire, group string) error {
 	if err := w.ask(coordinator, kmsg.NewPtrFindCoordinatorResponse()); err != nil {
 		return err
 	}
-	list := kmsg.NewPtrListGroupsRequest()
-	list.Version = 5
-	if err := w.ask(list, kmsg.NewPtrListGroupsResponse()); err != nil {
+	modern := kmsg.NewPtrConsumerGroupDescribeRequest()
+	modern.Version, modern.Groups = 1, []string{group}
+	if err := w.ask(modern, kmsg.NewPtrConsumerGroupDescribeResponse()); err != nil {
 		return err
 	}
 	state := kmsg.NewPtrDescribeGroupsRequest()

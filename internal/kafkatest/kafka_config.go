@@ -49,6 +49,9 @@ func serverProperties(self node, all []node, extra map[string]string) string {
 		"group.consumer.min.heartbeat.interval.ms": "500",
 		"group.consumer.heartbeat.interval.ms":     "1000",
 	}
+	if len(all) == 1 { // nobody takes over: a stall of the disk must not end the broker's session
+		props["broker.session.timeout.ms"] = "60000"
+	}
 	maps.Copy(props, extra)
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(props)) {
