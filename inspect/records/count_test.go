@@ -244,6 +244,20 @@ func TestARangeThatIsEmptyForEverEndsInAnErrorThatNamesIt(t *testing.T) {
 	}
 }
 
+func TestAbortedTransactionsAreThoseOfOneAnswerOnly(t *testing.T) {
+	b := logOf(dense(0, 2, inTransaction(1)), dense(3, 2, inTransaction(1)), control(5, 1, 1))
+	b.size = 1
+	b.tamper = func(n int, f *Fetched) { // the cleaner takes the abort marker at 2 away between two answers
+		if n == 0 {
+			f.Aborted = []AbortedTransaction{{ProducerID: 1, FirstOffset: 0}}
+		}
+	}
+	c := countOne(t, b, over(0, 6), CountOptions{})
+	if !c.Done || c.ReadCommitted != 2 || c.Aborted != 2 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestAnEmptyAnswerBeforeAnOpenTransactionIsNotTakenForAGap(t *testing.T) {
 	b := &broker{log: inspect.Log{LastStable: 5, HighWatermark: 8},
 		batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 2), dense(5, 3, inTransaction(2))},

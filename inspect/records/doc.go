@@ -1,5 +1,6 @@
 // Package records says which records lie between two offsets of a partition:
-// how many a consumer would be given ([Count]) and what they are ([List]).
+// how many a consumer would be given ([Count]) and what they are ([List], or
+// [Sample] for the first and the last).
 //
 // Offsets are not records. Transaction markers take offsets and are never
 // delivered; aborted records are delivered to read_uncommitted only; compaction

@@ -69,11 +69,10 @@ func TestCountAndListAgreeWithAFranzGoConsumer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(c.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	open := fill(ctx, t, c)
-	defer open()
+	fill(ctx, t, c)
 
 	p := inspect.TopicPartition{Topic: "orders"}
 	f := overKgo{newClient(t, c, kgo.MaxVersions(kversion.V2_8_0()))}
@@ -120,8 +119,8 @@ func compare(ctx context.Context, t *testing.T, f Fetcher, r Range, i inspect.Is
 }
 
 // fill writes records in every codec, in and outside transactions, and leaves
-// one transaction open until the returned function is called.
-func fill(ctx context.Context, t *testing.T, c *kfake.Cluster) (end func()) {
+// one transaction open until the test ends.
+func fill(ctx context.Context, t *testing.T, c *kfake.Cluster) {
 	t.Helper()
 	codecs := []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()}
 	for n, codec := range codecs {
@@ -134,14 +133,14 @@ func fill(ctx context.Context, t *testing.T, c *kfake.Cluster) (end func()) {
 			produce(ctx, t, tx, n)
 			if n == len(codecs)-1 && round == 3 {
 				produce(ctx, t, newClient(t, c), n)
-				return func() { _ = tx.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort) }
+				t.Cleanup(func() { _ = tx.EndTransaction(context.WithoutCancel(ctx), kgo.TryAbort) })
+				return
 			}
 			if err := tx.EndTransaction(ctx, kgo.TransactionEndTry(round%2 == 0)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return nil
 }
 
 func produce(ctx context.Context, t *testing.T, client *kgo.Client, n int) {

@@ -50,7 +50,7 @@ func TestARecordIsGivenAsItStandsInTheLog(t *testing.T) {
 	plain, _ := listAll(t, logOf(dense(0, 1)), over(0, 1), ListOptions{})
 	base := fields(t, plain[0])
 	const want = `{"Aborted":false,"Control":null,"Headers":null,"Key":"aw==","LeaderEpoch":7,"Offset":0,"Partition":3,"ProducerEpoch":null,"ProducerID":null,"Sequence":null,"TimestampMs":1000,"TimestampType":"CreateTime","Topic":"orders","Transactional":false,"Undecided":false,"Value":"dg=="}`
-	if got := fmt.Sprintf("%s", must2(json.Marshal(base))); got != want {
+	if got := string(must2(json.Marshal(base))); got != want {
 		t.Fatalf("a plain record is %s", got)
 	}
 	for name, row := range rows {
@@ -258,6 +258,14 @@ func TestSampleShowsNoRecordTwice(t *testing.T) {
 		if err != nil || marked(out[0].First) != row.first || marked(out[0].Last) != row.last || out[0].Between != row.between {
 			t.Errorf("%+v: %s | %s, %v, %v", row, marked(out[0].First), marked(out[0].Last), out[0].Between, err)
 		}
+	}
+}
+
+func TestSampleSaysThatTheUnreadMayHoldRecords(t *testing.T) {
+	b := logOf(dense(0, 10), dense(100, 2))
+	out, err := Sample(context.Background(), b, []Range{over(0, 102)}, 2, ListOptions{})
+	if err != nil || marked(out[0].Last) != "100 101" || !out[0].Between {
+		t.Errorf("%+v, %v", out[0], err)
 	}
 }
 
