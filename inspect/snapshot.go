@@ -91,7 +91,12 @@ func (t *taking) ask(gerund string, question func() error) {
 	if t.err != nil {
 		return
 	}
-	if err := question(); err != nil {
+	err := question()
+	switch {
+	case err == nil:
+	case isUnknown(err): // says by itself what is not there
+		t.err = err
+	default:
 		t.err = fmt.Errorf("%s: %w", gerund, err)
 	}
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,6 +55,11 @@ func (e *UnknownTopicError) Error() string {
 
 // Hint asks for the similar names; "" if there are none.
 func (e *UnknownTopicError) Hint() string { return didYouMean(e.Near) }
+
+// isUnknown reports whether err is that a group or topic is not there.
+func isUnknown(err error) bool {
+	return errors.As(err, new(*UnknownGroupError)) || errors.As(err, new(*UnknownTopicError))
+}
 
 // Near returns at most three of the names that somebody who typed name may have
 // meant, the most similar first.

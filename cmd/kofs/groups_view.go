@@ -82,15 +82,16 @@ func (a *app) writeGroups(doc groupsDoc, o groupsOptions) error {
 		}
 		return nil
 	}
+	if len(doc.Groups) == 0 {
+		a.warn("no groups")
+		return nil
+	}
 	t := output.Table{Header: []string{"GROUP", "TYPE", "STATE", "PROTOCOL TYPE"}, Shrink: []string{"GROUP"}}
 	if o.lag {
 		t.Header = append(t.Header, "LAG")
 	}
 	for _, g := range doc.Groups {
 		t.Rows = append(t.Rows, g.row(o))
-	}
-	if len(doc.Groups) == 0 {
-		a.warn("no groups")
 	}
 	return a.writeTable(t)
 }

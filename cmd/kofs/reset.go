@@ -119,7 +119,7 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 func (a *app) preview(ctx context.Context, c client, o resetOptions) (*preview, error) {
 	p, err := a.plan(ctx, c, o.group, o.selection)
 	if p == nil || err != nil {
-		return p, err
+		return p, reset.RefuseUnknown(err)
 	}
 	if p.plan, err = a.count(ctx, c, p.plan, o.counting); err != nil {
 		return p, cause(ctx, err)
@@ -145,7 +145,7 @@ func (a *app) plan(ctx context.Context, c client, group string, s selection) (*p
 		Groups: []string{group}, MustExist: true, Select: s.scopes, AtMs: s.target.InstantMs(), Isolation: a.global.isolation,
 	}, a.now())
 	if err != nil {
-		return nil, cause(ctx, reset.RefuseUnknown(err))
+		return nil, cause(ctx, err)
 	}
 	plan, err := reset.New(snapshot, reset.Options{
 		Target: s.target, Isolation: a.global.isolation, AllTopics: s.allTopics, NeverSkip: s.neverSkip, Clamp: s.clamp,
