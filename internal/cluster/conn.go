@@ -105,10 +105,19 @@ func typed[R any](ctx context.Context, c *conn, key kmsg.Key, version int16, cal
 	return resp, err
 }
 
-// exchange waits for its turn and for the end of a throttle, and runs one round
+// exchange is attempt with an error that names the broker and the request.
+func (c *conn) exchange(ctx context.Context, key, version int16, run func() error) error {
+	err := c.attempt(ctx, key, version, run)
+	if err != nil {
+		return fmt.Errorf("%s %s v%d: %w", c.addr, kmsg.NameForKey(key), version, err)
+	}
+	return nil
+}
+
+// attempt waits for its turn and for the end of a throttle, and runs one round
 // trip. When the context ends, the connection is closed: there is no other way
 // to take back a question.
-func (c *conn) exchange(ctx context.Context, key, version int16, run func() error) error {
+func (c *conn) attempt(ctx context.Context, key, version int16, run func() error) error {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -129,7 +138,7 @@ func (c *conn) exchange(ctx context.Context, key, version int16, run func() erro
 		return nil
 	}
 	c.close()
-	return fmt.Errorf("%s %s v%d: %w", c.addr, kmsg.NameForKey(key), version, failure(ctx, err))
+	return failure(ctx, err)
 }
 
 // unsentError is a failure from before the first byte was written.

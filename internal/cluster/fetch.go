@@ -79,6 +79,7 @@ func (s *scan) run(ctx context.Context, ranges []records.Range) error {
 		case r := <-s.lost:
 			s.place(ctx, s.allLost(r))
 		case <-s.done:
+			s.workers.Wait() // before cancel, which would close their connections
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -22,12 +22,12 @@ const (
 // row is what remains of a range.
 type row struct {
 	records.Range
-	position  int64 // next offset to ask for
-	perOffset int64 // bytes to an offset, as seen in the last answer
-	floor     int32 // at least this much is needed for the next batch
+	position  int64     // next offset to ask for
+	perOffset int64     // bytes to an offset, as seen in the last answer
+	floor     int32     // at least this much is needed for the next batch
 	since     time.Time // when the position last moved
 	tries     int       // failures since then
-	next      *row // of the same partition, begun after this one
+	next      *row      // of the same partition, begun after this one
 }
 
 // begin starts the clock of a row, when it is asked for or fails for the first

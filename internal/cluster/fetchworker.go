@@ -23,6 +23,7 @@ type worker struct {
 	queue   *queue
 	conn    *conn
 	fresh   bool // the connection is new, or has answered
+	begun   time.Time
 	version int16
 	ready   [][]*row  // lanes to send
 	flight  []request // oldest first
@@ -52,6 +53,7 @@ func (w *worker) run(ctx context.Context) {
 }
 
 func (w *worker) connect(ctx context.Context) (err error) {
+	w.begun = time.Now()
 	phase, cancel := w.cluster.phase(ctx)
 	defer cancel()
 	if w.conn, w.fresh, err = w.node.borrow(phase); err != nil {
@@ -62,8 +64,12 @@ func (w *worker) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// round keeps the connection busy, and takes one answer.
+// round keeps the connection busy, and takes one answer. A throttled broker takes
+// its time before it sends the next one, too.
 func (w *worker) round(ctx context.Context) error {
+	if err := pause(ctx, time.Until(w.conn.calm)); err != nil {
+		return err
+	}
 	for len(w.flight) < fetchDepth {
 		lane := w.lane()
 		if len(lane) == 0 {
@@ -181,7 +187,7 @@ func (w *worker) receive(ctx context.Context) error {
 		w.conn.raw.in = nil // one huge batch is no reason to keep so much
 	}
 	w.conn.calmDown(throttle)
-	return pause(ctx, throttle)
+	return nil
 }
 
 // visitAll hands out an answer, and returns the rows to ask for again: first
@@ -307,14 +313,16 @@ func (w *worker) quit(ctx context.Context, cause error) {
 	if ctx.Err() != nil {
 		return
 	}
-	silent := errors.Is(cause, os.ErrDeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded)
+	var dial *DialError
+	late := errors.Is(cause, os.ErrDeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded)
 	for _, r := range rows {
 		switch {
-		case silent:
+		case late && !errors.As(cause, &dial):
 			w.finish(ctx, r, fmt.Errorf("no byte from %s for %v", w.node.addr, w.cluster.timeout))
-		case errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka):
+		case late && time.Since(w.begun) >= w.cluster.timeout,
+			errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka):
 			w.finish(ctx, r, cause)
-		case !w.fresh: // an idle connection was cut, as is usual
+		case w.conn != nil && !w.fresh: // an idle connection was cut, as is usual
 			w.lost <- r
 		default:
 			w.mend(ctx, r, fmt.Errorf("fetching from %s: %w", w.node.addr, cause))

@@ -52,7 +52,7 @@ func perLeader[A any](
 ) (map[inspect.TopicPartition]A, error) {
 	answers := make(map[inspect.TopicPartition]A, len(partitions))
 	pending := distinctPartitions(partitions)
-	for p, fresh := newPatience(mendTime), false; len(pending) > 0; fresh = true {
+	for patience, fresh := newPatience(mendTime), false; len(pending) > 0; fresh = true {
 		leaders, err := c.leaders(ctx, pending, fresh)
 		if err != nil && fresh {
 			break // what was answered before stands
@@ -77,11 +77,11 @@ func perLeader[A any](
 		for _, p := range pending {
 			// An old look-up may send a question to a broker that never heard of the partition.
 			f := faultIn(answers[p])
-			if movedLeader(f) || !fresh && f.HasCode(inspect.CodeUnknownTopicOrPartition) {
+			if movedLeader(f) || !fresh && leaders[p].fault == nil && f.HasCode(inspect.CodeUnknownTopicOrPartition) {
 				again = append(again, p)
 			}
 		}
-		if len(again) > 0 && !p.again(ctx) {
+		if len(again) > 0 && !patience.again(ctx) {
 			break
 		}
 		pending = again

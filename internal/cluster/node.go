@@ -69,8 +69,9 @@ func (n *node) open(ctx context.Context) (*conn, error) {
 	c, err := open(ctx, n.addr, n.settings)
 	var dial *DialError
 	if errors.As(err, &dial) && n.id != nil {
+		var dns *net.DNSError
 		dial.Node = n.id
-		if dial.Hint == "" || !errors.Is(err, ErrNotKafka) {
+		if dial.Hint == "" || errors.As(err, &dns) {
 			dial.Hint = "check advertised.listeners"
 		}
 	}

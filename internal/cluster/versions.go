@@ -33,7 +33,7 @@ func (c *conn) version(key kmsg.Key, least, most int16) (int16, error) {
 // this version of the question answers UNSUPPORTED_VERSION in version 0 (KIP-511).
 func (c *conn) askVersions(ctx context.Context) (map[int16]versionRange, error) {
 	var resp *kmsg.ApiVersionsResponse
-	err := c.exchange(ctx, kmsg.ApiVersions.Int16(), 3, func() (err error) {
+	err := c.attempt(ctx, kmsg.ApiVersions.Int16(), 3, func() (err error) {
 		resp, err = c.raw.apiVersions(3)
 		if err == nil && resp.ErrorCode == unsupportedVersion {
 			resp, err = c.raw.apiVersions(0)
