@@ -52,13 +52,30 @@ func (c *comparison) at(ctx context.Context, level kafkatest.IsolationLevel) (o 
 	if err := c.kofs.document(ctx, "kofs/result/v1", &done, slices.Concat([]string{"reset"}, args, []string{"--execute", "--yes"})...); err != nil {
 		return o, err
 	}
-	if err := c.checkCommitted(ctx, level); err != nil {
+	if err := errors.Join(c.checkResult(done, level), c.checkCommitted(ctx, level)); err != nil {
 		return o, err
 	}
 	if o.given, err = c.consume(ctx, level); err != nil {
 		return o, err
 	}
 	return o, errors.Join(c.checkRecords(records, o.given), c.checkPlan(o, level))
+}
+
+// checkResult expects every row applied, or unchanged where there was nothing to do.
+func (c *comparison) checkResult(done result, level kafkatest.IsolationLevel) error {
+	if len(done.Partitions) != len(c.rows) {
+		return fmt.Errorf("the result has %d rows, want %d", len(done.Partitions), len(c.rows))
+	}
+	for i, r := range c.rows {
+		want := "applied"
+		if r.expect(c.scenario, level) == r.committed {
+			want = "unchanged"
+		}
+		if got := done.Partitions[i]; got.Outcome != want || (partition{got.Topic, got.Partition}) != r.partition {
+			return fmt.Errorf("the result's row %d is %s:%d %s, want %s %s", i, got.Topic, got.Partition, got.Outcome, r.partition, want)
+		}
+	}
+	return nil
 }
 
 // checkCommitted asks Java where the group is after the reset.
@@ -150,12 +167,12 @@ func (r row) checkChange(got change, newOffset int64, given []int64) error {
 	if want := r.effect(newOffset); got.Effect != want {
 		err = errors.Join(err, fmt.Errorf("effect is %s, want %s", got.Effect, want))
 	}
-	if len(given) > 0 && got.First != nil && got.Last != nil {
-		err = errors.Join(err,
-			same("first_record.offset", &got.First.Offset, given[0]),
-			same("last_record.offset", &got.Last.Offset, given[len(given)-1]))
+	if len(given) == 0 {
+		return err
 	}
-	return err
+	return errors.Join(err,
+		same("first_record.offset", got.First.offset(), given[0]),
+		same("last_record.offset", got.Last.offset(), given[len(given)-1]))
 }
 
 func (r row) effect(newOffset int64) string {

@@ -80,6 +80,14 @@ type recordAt struct {
 	Offset int64 `json:"offset"`
 }
 
+// offset is nil for null.
+func (r *recordAt) offset() *int64 {
+	if r == nil {
+		return nil
+	}
+	return &r.Offset
+}
+
 // result is kofs/result/v1, as far as it is compared.
 type result struct {
 	Partitions []struct {
