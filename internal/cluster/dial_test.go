@@ -69,6 +69,7 @@ func TestDialOddities(t *testing.T) {
 		"no such host":                {"nosuch.invalid:9092", nil, "connecting to nosuch.invalid:9092: lookup nosuch.invalid", "name"},
 		"a web server":                {web.Listener.Addr().String(), ErrNotKafka, `not a Kafka broker: answer starts with "HTTP"`, "HTTP"},
 		"a port that sends zeros":     {listen(t, answering(zeros)), ErrNotKafka, `\x00\x00\x00\x00`, ""},
+		"random bytes":                {listen(t, answering("\x8a\x91\x03\xfe\x77\x10\x9c")), ErrNotKafka, `answer starts with`, ""},
 		"a huge length":               {listen(t, answering("\x7f\xff\xff\xff")), ErrNotKafka, `answer starts with "\x7f`, ""},
 		"a length of 40 MB":           {listen(t, answering("\x02\x80\x00\x00")), ErrNotKafka, `answer starts with`, ""},
 		"another correlation ID":      {listen(t, answering("\x00\x00\x00\x06abcdef")), errUndecodable, "number", ""},

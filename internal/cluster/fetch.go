@@ -192,12 +192,12 @@ func (s *scan) staff(ctx context.Context) {
 }
 
 // mend gives a row that failed another try, with a fresh look-up of its leader,
-// or ends it: when there was no progress for the whole timeout or, if its leader
-// cannot be connected to at all, for mendTime.
+// or ends it: when there was no progress for the whole timeout or, if nothing was
+// read yet and its leader cannot be connected to at all, for mendTime.
 func (s *scan) mend(ctx context.Context, r *row, cause error) {
 	limit := s.cluster.timeout
 	var dial *DialError
-	if errors.As(cause, &dial) {
+	if errors.As(cause, &dial) && r.position == r.From {
 		limit = min(limit, mendTime)
 	}
 	r.begin()
