@@ -40,8 +40,9 @@ var errTooLarge = errors.New("too large")
 // again. It must not be used by two goroutines at once.
 type decoder struct {
 	limit int64 // bytes of one batch's records
+	in    bytes.Reader
+	some  io.LimitedReader
 	out   bytes.Buffer
-	block []byte
 	gzip  *gzip.Reader
 	lz4   *lz4.Reader
 	zstd  *zstd.Decoder
@@ -87,7 +88,7 @@ func (d *decoder) gunzip(in []byte) ([]byte, error) {
 	if d.gzip == nil {
 		d.gzip = new(gzip.Reader)
 	}
-	if err := d.gzip.Reset(bytes.NewReader(in)); err != nil {
+	if err := d.gzip.Reset(d.input(in)); err != nil {
 		return nil, err
 	}
 	return d.drain(d.gzip)
@@ -97,50 +98,44 @@ func (d *decoder) unlz4(in []byte) ([]byte, error) {
 	if d.lz4 == nil {
 		d.lz4 = lz4.NewReader(nil)
 	}
-	d.lz4.Reset(bytes.NewReader(in))
+	d.lz4.Reset(d.input(in))
 	return d.drain(d.lz4)
+}
+
+func (d *decoder) input(in []byte) *bytes.Reader {
+	d.in.Reset(in)
+	return &d.in
 }
 
 // drain reads to the end, or to one byte over the limit.
 func (d *decoder) drain(r io.Reader) ([]byte, error) {
 	d.out.Reset()
-	n, err := d.out.ReadFrom(io.LimitReader(r, min(d.limit, math.MaxInt64-1)+1))
+	d.some = io.LimitedReader{R: r, N: min(d.limit, math.MaxInt64-1) + 1}
+	n, err := d.out.ReadFrom(&d.some)
 	if n > d.limit {
 		return nil, errTooLarge
 	}
 	return d.out.Bytes(), err
 }
 
-// unzstd decompresses into a block that is doubled up to the limit. A limit on
-// the decoder itself would also limit the window, and a small batch written at
-// level 22 declares one of 128 MiB, which is what zstd allows by default.
+// unzstd reads the frame as a stream. Brokers and producers write frames without
+// a content size, for which decompressing into a block of unknown need is an
+// error that cannot be told from corruption. The window is limited to what zstd
+// allows by default, which also small batches written at level 22 declare; a
+// limit on the whole decoder would refuse those.
 func (d *decoder) unzstd(in []byte) ([]byte, error) {
 	if d.zstd == nil {
-		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
-			zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecodeAllCapLimit(true))
+		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecodeBuffersBelow(0))
 		if err != nil {
 			return nil, err
 		}
 		d.zstd = z
 	}
-	for size := max(int64(cap(d.block)), 4*int64(len(in)), 64<<10); ; size *= 2 {
-		out, err := d.zstd.DecodeAll(in, d.room(size))
-		if !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-			return out, err
-		}
-		if size >= d.limit {
-			return nil, errTooLarge
-		}
+	if err := d.zstd.Reset(d.input(in)); err != nil {
+		return nil, err
 	}
-}
-
-// room is an empty block for size bytes, or for the limit if that is less.
-func (d *decoder) room(size int64) []byte {
-	size = min(size, d.limit)
-	if int64(cap(d.block)) < size {
-		d.block = make([]byte, 0, size)
-	}
-	return d.block[:0:size]
+	return d.drain(d.zstd)
 }
 
 // unsnappy reads one bare block, or blocks in the framing of xerial's
