@@ -11,8 +11,14 @@ import (
 // exists literally is that group, even when it looks like a pattern; else a
 // pattern stands for the groups that match it. A name without a group is an
 // [*UnknownGroupError]. The faults are brokers that did not list their groups,
-// so that a pattern may stand for more.
+// so that a pattern may stand for more. Names that cannot be patterns are not
+// asked about: they are returned as they are, also when there is no such group.
 func ResolveGroups(ctx context.Context, src Source, names []string) (ids []string, faults []BrokerFault, err error) {
+	if !slices.ContainsFunc(names, IsGlob) {
+		ids = slices.Clone(names)
+		slices.Sort(ids)
+		return slices.Compact(ids), nil, nil
+	}
 	described, err := src.DescribeGroups(ctx, names)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describing groups: %w", err)

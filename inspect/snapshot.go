@@ -61,6 +61,7 @@ func Take(ctx context.Context, src Source, req Request, at time.Time) (Snapshot,
 		return err
 	})
 	t.ask("reading topic metadata", t.readTopics)
+	t.ask("reading committed offsets", t.readUncommitted)
 	t.ask("reading log start and end offsets", func() (err error) {
 		t.logs, err = src.Logs(ctx, t.partitionsToRead())
 		return err
@@ -99,6 +100,39 @@ func (t *taking) ask(gerund string, question func() error) {
 	default:
 		t.err = fmt.Errorf("%s: %w", gerund, err)
 	}
+}
+
+// readUncommitted asks by name for the selected partitions that seem to have no
+// commit. Kafka leaves a partition out of "all commits" also when an open
+// transaction holds its first one, and when its topic may not be described.
+func (t *taking) readUncommitted() error {
+	if len(t.req.Select) == 0 {
+		return nil
+	}
+	for _, id := range t.req.Groups {
+		var missing []TopicPartition
+		for _, p := range t.rows(id) {
+			if t.commits[id].Commits[p].Commit == nil && t.topicFault(p) == nil {
+				missing = append(missing, p)
+			}
+		}
+		if len(missing) == 0 || t.commits[id].Fault != nil {
+			continue
+		}
+		answer, err := t.src.FetchCommits(t.ctx, []string{id}, missing)
+		if err != nil {
+			return err
+		}
+		all := GroupCommits{Commits: maps.Clone(t.commits[id].Commits), Fault: answer[id].Fault}
+		if all.Commits == nil {
+			all.Commits = map[TopicPartition]CommitAnswer{}
+		}
+		for _, p := range missing {
+			all.Commits[p] = answer[id].Commits[p]
+		}
+		t.commits[id] = all
+	}
+	return nil
 }
 
 func (t *taking) requireGroups() error {

@@ -222,7 +222,8 @@ func TestResolveGroups(t *testing.T) {
 		{names: []string{"a*"}, want: []string{"a*"}}, // a group of that very name
 		{names: []string{"a?"}, want: []string{"a*", "ab"}},
 		{names: []string{"*", "b"}, want: []string{"a", "a*", "ab", "b"}},
-		{names: []string{"a", "zz"}, unknown: "zz"},
+		{names: []string{"b", "a", "b"}, want: []string{"a", "b"}},
+		{names: []string{"a?", "zz"}, unknown: "zz"},
 		{names: []string{"z*"}, unknown: "z*"},
 	} {
 		got, _, err := ResolveGroups(t.Context(), src, c.names)

@@ -93,7 +93,7 @@ func runLag(ctx context.Context, a *app, o lagOptions) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: groups}, a.now())
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: groups, MustExist: !o.all}, a.now())
 	if err != nil {
 		return cause(ctx, err)
 	}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kofs/kofs/reset"
+)
+
+var update = flag.Bool("update", false, "write the generated pages anew")
+
+// docs/exit-codes.md is made from the tables in exit.go.
+func TestGeneratedPages(t *testing.T) {
+	const path = "../../docs/exit-codes.md"
+	want := exitCodesPage()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what exit.go says; run make docs", path)
+	}
+}
+
+func exitCodesPage() string {
+	var b strings.Builder
+	b.WriteString("# Exit codes and reasons\n\nMade from `cmd/kofs/exit.go` by `make docs`.\n\n| code | meaning |\n| --- | --- |\n")
+	for _, c := range exitCodes() {
+		fmt.Fprintf(&b, "| %d | %s |\n", c.code, c.meaning)
+	}
+	b.WriteString(`
+Where several apply, the one named first here wins: 6, 4, 5, 3, 1. Exit 5 is no
+error: the document on standard output shows what holds.
+
+With JSON output a command that fails writes one line to standard error, the
+last: a ` + "`kofs/error/v1`" + ` document with the exit code, and one of these reasons.
+
+| reason | meaning |
+| --- | --- |
+`)
+	for _, r := range reasons() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", r.reason, r.meaning)
+	}
+	return b.String()
+}
+
+// Every code has a script that provokes it.
+func TestEveryExitCodeHasAScript(t *testing.T) {
+	entries, err := os.ReadDir("testdata/script")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, entry := range entries {
+		text, err := os.ReadFile("testdata/script/" + entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^exits (\d+) `).FindAllStringSubmatch(string(text), -1) {
+			seen[m[1]] = true
+		}
+	}
+	elsewhere := map[int]bool{exitUnknown: true, exitInterrupted: true, exitTerminated: true} // they need faults and signals: *_test.go
+	for _, c := range exitCodes() {
+		if !seen[fmt.Sprint(c.code)] && !elsewhere[c.code] {
+			t.Errorf("no script exits with %d", c.code)
+		}
+	}
+}
+
+// Every field of every document stands in docs/json.md, in the section of its
+// document, and nothing else does.
+func TestJSONPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{}
+	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+		title, body, _ := strings.Cut(section, "\n")
+		sections[strings.Trim(title, "`")] = body
+	}
+	for name, doc := range map[string]any{
+		"kofs/groups/v1": groupsDoc{}, "kofs/inspect/v1": inspectDoc{}, "kofs/lag/v1": lagDoc{}, "kofs/plan/v1": reset.Plan{},
+		"kofs/result/v1": reset.Result{}, "kofs/error/v1": errorDoc{}, "kofs/version/v1": versionDoc{}, "kofs/records/v1": recordsPage{},
+	} {
+		body, ok := sections[name]
+		if !ok {
+			t.Errorf("docs/json.md has no section %s", name)
+			continue
+		}
+		fields := map[string]bool{}
+		collect(reflect.TypeOf(doc), "", fields)
+		for field := range fields {
+			if !strings.Contains(body, "| `"+field+"` |") {
+				t.Errorf("%s: field %s is not in docs/json.md", name, field)
+			}
+		}
+		for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(body, -1) {
+			if !fields[m[1]] {
+				t.Errorf("%s: docs/json.md has a field %s that is not there", name, m[1])
+			}
+		}
+	}
+}
+
+// recordsPage is the document that recordsView writes piece by piece.
+type recordsPage struct {
+	Schema  string      `json:"schema"`
+	Records []recordDoc `json:"records"`
+}
+
+// collect gathers the paths of the fields, such as groups[].partitions[].lag.
+// Errors have the same three fields everywhere and are described once.
+func collect(t reflect.Type, prefix string, fields map[string]bool) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t.Name() == "Fault" || t.Name() == "Time" {
+		return
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous {
+			collect(f.Type, prefix, fields)
+			continue
+		}
+		path := prefix + name
+		fields[path] = true
+		suffix := "."
+		if f.Type.Kind() == reflect.Slice {
+			suffix = "[]."
+		}
+		collect(f.Type, path+suffix, fields)
+	}
+}

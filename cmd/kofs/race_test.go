@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/kofs/kofs/reset"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// A record that is produced between the lookup of the ends and the lookup by
+// time must not be jumped over by "no record at or after: the end".
+func TestRecordWrittenBetweenTheLookupsIsNotJumpedOver(t *testing.T) {
+	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 1}})
+	world := kafkatest.NewWorld(t, embedded.Addrs())
+	produce := func(at time.Time) {
+		if _, err := world.Produce(t.Context(), "orders", 0, kafkatest.Record{Value: []byte("v"), Timestamp: at}); err != nil {
+			t.Error(err)
+		}
+	}
+	produce(seedStart)
+	if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	target := seedStart.Add(time.Hour)
+	for name, at := range map[string]time.Time{"before the instant": target.Add(-time.Minute), "after the instant": target.Add(time.Minute)} {
+		t.Run(name, func(t *testing.T) {
+			bounds, err := world.Bounds(t.Context(), "orders")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var once sync.Once
+			embedded.Cluster.ControlKey(kmsg.ListOffsets.Int16(), func(request kmsg.Request) (kmsg.Response, error, bool) {
+				embedded.Cluster.KeepControl()
+				if request.(*kmsg.ListOffsetsRequest).Topics[0].Partitions[0].Timestamp >= 0 {
+					once.Do(func() {
+						embedded.Cluster.SleepControl(func() { produce(at) })
+					})
+				}
+				return nil, nil, false
+			})
+			plan := previewJSON(t, embedded.Addrs(), "reset", "billing", "--topic", "orders", "--to-datetime", target.Format(time.RFC3339))
+			if got, end := *plan.Changes[0].NewOffset, bounds[0].HighWatermark; got != end {
+				t.Errorf("new offset %d, want the end before the record was written, %d", got, end)
+			}
+			after, err := world.Bounds(t.Context(), "orders")
+			if err != nil || after[0].HighWatermark != bounds[0].HighWatermark+1 {
+				t.Fatalf("the record was not written in between: %+v, %v", after, err)
+			}
+		})
+	}
+}
+
+// previewJSON runs kofs in this process and reads its plan.
+func previewJSON(t *testing.T, addrs []string, args ...string) reset.Plan {
+	t.Helper()
+	code, stdout, stderr := runKofs(t, append(args, "-o", "json", "-b", strings.Join(addrs, ","))...)
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	var plan reset.Plan
+	if err := json.Unmarshal(stdout, &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// runKofs runs kofs in this process, without a terminal.
+func runKofs(t *testing.T, args ...string) (code int, stdout, stderr []byte) {
+	t.Helper()
+	dir := t.TempDir()
+	open := func(name string) *os.File {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	in, out, errors := open("in"), open("out"), open("err")
+	code = run(process{args: args, in: in, out: out, err: errors, getenv: func(string) string { return "" }, now: time.Now, zone: time.UTC})
+	return code, read(t, out), read(t, errors)
+}
+
+func read(t *testing.T, f *os.File) []byte {
+	t.Helper()
+	b, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
