@@ -35,7 +35,7 @@ type Options struct {
 func New(s inspect.Snapshot, o Options) (Plan, error) {
 	g := s.Groups[0]
 	p := Plan{
-		Schema: PlanSchema, MinReader: 1, ID: o.ID, CreatedAt: o.Now.UTC(), ClusterID: s.Cluster.ID,
+		Schema: PlanSchema, MinReader: 1, ID: o.ID, CreatedAt: o.Now.UTC().Format(timestampForm), ClusterID: s.Cluster.ID,
 		Group: g.ID, GroupType: g.Type, ProtocolType: g.ProtocolType, GroupState: g.State,
 		IsolationLevel: o.Isolation, Target: o.Target.doc(),
 		Blockers: blockers(g.Group), NotInScope: []PartitionDoc{}, Changes: []Change{},

@@ -1,10 +1,6 @@
 package reset
 
-import (
-	"time"
-
-	"github.com/kofs/kofs/inspect"
-)
+import "github.com/kofs/kofs/inspect"
 
 // PlanSchema names the document of a plan.
 const PlanSchema = "kofs/plan/v1"
@@ -15,7 +11,7 @@ type Plan struct {
 	Schema         string            `json:"schema"`
 	MinReader      int               `json:"min_reader"`
 	ID             string            `json:"id"`
-	CreatedAt      time.Time         `json:"created_at"`
+	CreatedAt      string            `json:"created_at"`
 	ClusterID      string            `json:"cluster_id"`
 	Group          string            `json:"group"`
 	GroupType      inspect.GroupType `json:"group_type"`

@@ -17,7 +17,7 @@ type Result struct {
 	PlanID     string            `json:"plan_id"`
 	ClusterID  string            `json:"cluster_id"`
 	Group      string            `json:"group"`
-	At         time.Time         `json:"at"`
+	At         string            `json:"at"`
 	Partitions []PartitionResult `json:"partitions"`
 }
 
@@ -73,7 +73,7 @@ func (r Result) First(outcomes ...Outcome) *PartitionResult {
 }
 
 func newResult(p Plan, at time.Time) Result {
-	r := Result{Schema: ResultSchema, PlanID: p.ID, ClusterID: p.ClusterID, Group: p.Group, At: at.UTC(), Partitions: []PartitionResult{}}
+	r := Result{Schema: ResultSchema, PlanID: p.ID, ClusterID: p.ClusterID, Group: p.Group, At: at.UTC().Format(timestampForm), Partitions: []PartitionResult{}}
 	for _, c := range p.Changes {
 		row := PartitionResult{
 			Topic: c.Topic, TopicID: c.TopicID, Partition: c.Partition, Outcome: Unchanged, NewOffset: c.NewOffset,

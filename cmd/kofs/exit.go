@@ -207,9 +207,9 @@ func (a *app) report(err error) int {
 		output.WriteJSONLine(a.Err, f.doc())
 	case errors.Is(err, syscall.EPIPE): // the reader of the pipe has gone, and knows it
 	default:
-		output.Line(a.Err, "kofs: %s", f.message)
+		output.Sentence(a.Err, "kofs: %s", f.message)
 		if f.hint != "" {
-			output.Line(a.Err, "hint: %s", f.hint)
+			output.Sentence(a.Err, "hint: %s", f.hint)
 		}
 	}
 	return f.code

@@ -15,7 +15,12 @@ const graceAfterSignal = 15 * time.Second
 // signalError says that a signal ended the work.
 type signalError struct{ signal syscall.Signal }
 
-func (e signalError) Error() string { return "interrupted: " + e.signal.String() }
+func (e signalError) Error() string {
+	if e.signal == syscall.SIGTERM {
+		return "terminated; nothing was changed"
+	}
+	return "interrupted; nothing was changed"
+}
 
 // interrupt turns signals into contexts.
 type interrupt struct {

@@ -90,7 +90,7 @@ func (v *recordsView) begin() (err error) {
 	case "json":
 		_, err = v.out.WriteString(`{"schema":"kofs/records/v1","records":[` + "\n")
 	case "table":
-		err = output.Line(v.out, "%-*s  %-*s  %-24s  KEY  VALUE", v.widths[0], "PARTITION", v.widths[1], "OFFSET", "TIMESTAMP")
+		err = output.Line(v.out, "%-*s  %-*s  %-24s  %-*s  VALUE", v.widths[0], "PARTITION", v.widths[1], "OFFSET", "TIMESTAMP", keyWidth, "KEY")
 	}
 	return err
 }
@@ -110,9 +110,13 @@ func (v *recordsView) end() error {
 	return v.out.Flush()
 }
 
+// keyWidth is the least width of a key: records are shown as they come, so the
+// widest is not known.
+const keyWidth = 8
+
 // recordLine is a record for people, without its partition.
 func recordLine(r *records.Record, offsetWidth int) string {
-	line := fmt.Sprintf("%-*d  %-24s  %s  %s", offsetWidth, r.Offset, output.Time(r.TimestampMs), bytesInWords(r.Key), bytesInWords(r.Value))
+	line := fmt.Sprintf("%-*d  %-24s  %-*s  %s", offsetWidth, r.Offset, output.Time(r.TimestampMs), keyWidth, bytesInWords(r.Key), bytesInWords(r.Value))
 	for _, h := range r.Headers {
 		line += fmt.Sprintf("  %s=%s", h.Key, bytesInWords(h.Value))
 	}

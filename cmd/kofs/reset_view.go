@@ -52,7 +52,11 @@ func (a *app) writePreview(w io.Writer, width int, palette output.Palette, p pre
 	if err := lines(a.previewHead(p)); err != nil {
 		return err
 	}
-	if err := previewTable(p.plan, palette).Render(w, width); err != nil {
+	table := previewTable(p.plan, palette, recordInWords)
+	if width > 0 && table.Width() > width {
+		table = narrowTable(p.plan, palette)
+	}
+	if err := table.Render(w, width); err != nil {
 		return err
 	}
 	if err := lines(previewNotes(p.plan)); err != nil {
@@ -102,7 +106,8 @@ func (a *app) targetInWords(p reset.Plan) string {
 	return "to offset " + *t.Value + isolation
 }
 
-func previewTable(p reset.Plan, palette output.Palette) output.Table {
+// previewTable is the plan as a table; record says how a record is shown.
+func previewTable(p reset.Plan, palette output.Palette, record func(*reset.RecordDoc) string) output.Table {
 	t := output.Table{
 		Header: []string{"TOPIC", "PARTITION", "COMMITTED", "NEW", "CONSUMED AGAIN", "FIRST RECORD", "LAST RECORD"},
 		Shrink: []string{"TOPIC"},
@@ -110,7 +115,7 @@ func previewTable(p reset.Plan, palette output.Palette) output.Table {
 	for _, c := range p.Changes {
 		t.Rows = append(t.Rows, []string{
 			c.Topic, strconv.Itoa(int(c.Partition)), output.Count(c.CommittedOffset), output.Count(c.NewOffset),
-			effectInWords(c), recordInWords(c.FirstRecord), recordInWords(c.LastRecord),
+			effectInWords(c), record(c.FirstRecord), record(c.LastRecord),
 		})
 	}
 	t.Rows = append(t.Rows, []string{"total", totalsInWords(p)})
@@ -165,6 +170,40 @@ func recordInWords(r *reset.RecordDoc) string {
 		return "-"
 	}
 	return fmt.Sprintf("%d  %s", r.Offset, output.Time(r.TimestampMs))
+}
+
+// narrowTable is the table for a narrow terminal: a record is shown by its time
+// alone, and where all are of one day, the day stands in the header.
+func narrowTable(p reset.Plan, palette output.Palette) output.Table {
+	days := map[string]bool{}
+	for _, c := range p.Changes {
+		for _, r := range []*reset.RecordDoc{c.FirstRecord, c.LastRecord} {
+			if r != nil {
+				day, _, _ := strings.Cut(output.Time(r.TimestampMs), "T")
+				days[day] = true
+			}
+		}
+	}
+	if len(days) != 1 {
+		return previewTable(p, palette, func(r *reset.RecordDoc) string {
+			if r == nil {
+				return "-"
+			}
+			return output.Time(r.TimestampMs)
+		})
+	}
+	t := previewTable(p, palette, func(r *reset.RecordDoc) string {
+		if r == nil {
+			return "-"
+		}
+		_, clock, _ := strings.Cut(output.Time(r.TimestampMs), "T")
+		return orDash(clock)
+	})
+	for day := range days {
+		_, monthAndDay, _ := strings.Cut(day, "-")
+		t.Header[5], t.Header[6] = "FIRST "+monthAndDay, "LAST"
+	}
+	return t
 }
 
 // totalsInWords is "consumed again 2617 records (412 KiB), first read 0, skipped 0".

@@ -20,7 +20,7 @@ func (a *app) writeTable(t output.Table) error { return t.Render(a.Out, a.OutWid
 // line may be there, and what is warned of stands in the document.
 func (a *app) warn(format string, args ...any) {
 	if !a.global.isJSON() {
-		output.Line(a.Err, format, args...)
+		output.Sentence(a.Err, format, args...)
 	}
 }
 

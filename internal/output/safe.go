@@ -18,7 +18,16 @@ import (
 // A backslash is doubled where it could be read as the start of such a spelling
 // or stands before one, so that two different strings never come out the same.
 // Safe is not idempotent: give it the original, once.
-func Safe(s string) string {
+func Safe(s string) string { return safe(s, true) }
+
+// Sentence writes one line of kofs's own words, as [Line] does, but leaves
+// backslashes alone: names in it were quoted with %q, which doubles them itself.
+func Sentence(w io.Writer, format string, args ...any) error {
+	_, err := io.WriteString(w, safe(fmt.Sprintf(format, args...), false)+"\n")
+	return err
+}
+
+func safe(s string, doubled bool) string {
 	if isPlain(s) {
 		return s
 	}
@@ -30,7 +39,7 @@ func Safe(s string) string {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case isHidden(r), i == 0 && unicode.IsMark(r):
 			fmt.Fprintf(&b, `\u{%x}`, r)
-		case r == '\\' && readsAsEscape(rest):
+		case doubled && r == '\\' && readsAsEscape(rest):
 			b.WriteString(`\\`)
 		default:
 			b.WriteString(s[i : i+size])

@@ -100,3 +100,6 @@ func columnsOf(header, names []string) []int {
 	}
 	return columns
 }
+
+// Width is how many columns of a terminal the table needs to be shown whole.
+func (t Table) Width() int { return newLayout(t.safe()).lineWidth() }
