@@ -8,7 +8,7 @@ import (
 	"sort"
 	"time"
 
-	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 const (
@@ -38,15 +38,17 @@ func newOrderBook(seed uint64) *orderBook {
 	return &orderBook{rng: rand.New(rand.NewPCG(seed, seed)), last: 48_200}
 }
 
-// next is one step of one order, and the partition of its customer.
-func (b *orderBook) next(at time.Time) (int32, kafkatest.Record) {
+// next is one step of one order, for the partition of its customer.
+func (b *orderBook) next(at time.Time) *kgo.Record {
 	o := b.step()
 	value, err := json.Marshal(o)
 	if err != nil {
 		panic(err) // strings always have JSON
 	}
-	record := kafkatest.Record{Key: []byte(o.Customer), Value: value, Timestamp: at}
-	return partitionOf(o.Customer, orderPartitions), record
+	return &kgo.Record{
+		Topic: "orders", Partition: partitionOf(o.Customer, orderPartitions),
+		Key: []byte(o.Customer), Value: value, Timestamp: at,
+	}
 }
 
 // step opens an order, or takes an open one further.
@@ -94,15 +96,15 @@ func partitionOf(key string, partitions uint32) int32 {
 
 // orderHistory is what is in each partition of orders when the shop opens: the
 // index is the offset.
-type orderHistory [orderPartitions][]kafkatest.Record
+type orderHistory [orderPartitions][]*kgo.Record
 
 // history makes up the orders from one time to another.
 func (b *orderBook) history(from, until time.Time) orderHistory {
 	var h orderHistory
 	for at := from; at.Before(until); at = at.Add(orderInterval) {
 		jitter := time.Duration(b.rng.Int64N(int64(orderInterval)))
-		partition, record := b.next(at.Add(jitter).Truncate(time.Millisecond))
-		h[partition] = append(h[partition], record)
+		record := b.next(at.Add(jitter).Truncate(time.Millisecond))
+		h[record.Partition] = append(h[record.Partition], record)
 	}
 	return h
 }
@@ -129,18 +131,4 @@ func (h orderHistory) ends() map[int32]int64 {
 		offsets[int32(partition)] = int64(len(records))
 	}
 	return offsets
-}
-
-// batches are the history as producers with a little linger would have sent it.
-func (h orderHistory) batches() []kafkatest.Batch {
-	const size = 100
-	var batches []kafkatest.Batch
-	for partition, records := range h {
-		for len(records) > 0 {
-			n := min(size, len(records))
-			batches = append(batches, kafkatest.Batch{Topic: "orders", Partition: int32(partition), Codec: kafkatest.Snappy, Records: records[:n]})
-			records = records[n:]
-		}
-	}
-	return batches
 }

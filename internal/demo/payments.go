@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 const (
@@ -40,39 +40,59 @@ func newCashDesk(seed uint64) *cashDesk {
 }
 
 // work does the transactions from one time to another.
-func (d *cashDesk) work(ctx context.Context, w *kafkatest.World, from, until time.Time) error {
+func (d *cashDesk) work(ctx context.Context, cl *kgo.Client, from, until time.Time) error {
 	for at := from; at.Before(until); at = at.Add(paymentInterval) {
-		batches, records := d.take(at)
+		payments := d.take(at)
 		d.transactions++
 		if d.transactions%abortedEvery == 0 {
-			if err := w.Transact(ctx, "cash-desk", false, batches...); err != nil {
+			if err := transact(ctx, cl, copies(payments), kgo.TryAbort); err != nil {
 				return err
 			}
-			d.aborted += records
+			d.aborted += len(payments)
 		}
-		if err := w.Transact(ctx, "cash-desk", true, batches...); err != nil {
+		if err := transact(ctx, cl, payments, kgo.TryCommit); err != nil {
 			return err
 		}
-		d.committed += records
+		d.committed += len(payments)
 	}
 	return nil
 }
 
-// take makes up the payments of one transaction, a batch for each partition.
-func (d *cashDesk) take(at time.Time) (batches []kafkatest.Batch, records int) {
-	batches = make([]kafkatest.Batch, paymentPartitions)
-	for partition := range batches {
-		b := kafkatest.Batch{Topic: "payments", Partition: int32(partition)}
-		for range 3 + d.rng.IntN(6) {
-			at = at.Add(time.Duration(d.rng.IntN(2000)) * time.Millisecond)
-			b.Records = append(b.Records, d.next(at))
-		}
-		batches[partition], records = b, records+len(b.Records)
+// transact produces the records in a transaction, and ends it.
+func transact(ctx context.Context, cl *kgo.Client, records []*kgo.Record, end kgo.TransactionEndTry) error {
+	if err := cl.BeginTransaction(); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	return batches, records
+	if err := cl.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		return fmt.Errorf("producing in a transaction: %w", err)
+	}
+	if err := cl.EndTransaction(ctx, end); err != nil {
+		return fmt.Errorf("ending a transaction: %w", err)
+	}
+	return nil
 }
 
-func (d *cashDesk) next(at time.Time) kafkatest.Record {
+// copies are the records to send once more: franz-go writes into those it sends.
+func copies(records []*kgo.Record) []*kgo.Record {
+	again := make([]*kgo.Record, len(records))
+	for i, r := range records {
+		again[i] = &kgo.Record{Topic: r.Topic, Partition: r.Partition, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
+	}
+	return again
+}
+
+// take makes up the payments of one transaction, some on each partition.
+func (d *cashDesk) take(at time.Time) (records []*kgo.Record) {
+	for partition := range int32(paymentPartitions) {
+		for range 3 + d.rng.IntN(6) {
+			at = at.Add(time.Duration(d.rng.IntN(2000)) * time.Millisecond)
+			records = append(records, d.next(partition, at))
+		}
+	}
+	return records
+}
+
+func (d *cashDesk) next(partition int32, at time.Time) *kgo.Record {
 	d.last++
 	p := payment{
 		ID:       fmt.Sprintf("p-%d", d.last),
@@ -85,5 +105,8 @@ func (d *cashDesk) next(at time.Time) kafkatest.Record {
 	if err != nil {
 		panic(err) // strings always have JSON
 	}
-	return kafkatest.Record{Key: []byte(p.Order), Value: value, Timestamp: at.Truncate(time.Millisecond)}
+	return &kgo.Record{
+		Topic: "payments", Partition: partition,
+		Key: []byte(p.Order), Value: value, Timestamp: at.Truncate(time.Millisecond),
+	}
 }

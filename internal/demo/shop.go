@@ -28,6 +28,7 @@ type shop struct {
 	book   *orderBook
 	orders orderHistory
 	desk   *cashDesk
+	till   *kgo.Client // produces orders
 
 	shipper *kafkatest.Member
 	endWork context.CancelFunc
@@ -49,6 +50,9 @@ func openShop(ctx context.Context, now time.Time) (*shop, error) {
 	if s.world, err = kafkatest.Connect(ctx, broker.Addrs()); err != nil {
 		return s, err
 	}
+	if s.till, err = s.producer(); err != nil {
+		return s, err
+	}
 	if err := s.fill(ctx); err != nil {
 		return s, fmt.Errorf("filling the shop: %w", err)
 	}
@@ -57,30 +61,41 @@ func openShop(ctx context.Context, now time.Time) (*shop, error) {
 
 func (s *shop) addr() string { return s.broker.Addrs()[0] }
 
+// producer is a client that produces to the partition that each record names.
+func (s *shop) producer(opts ...kgo.Opt) (*kgo.Client, error) {
+	return kgo.NewClient(append(opts, kgo.SeedBrokers(s.addr()), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+}
+
 // fill writes the past: the orders, the payments, and how far billing came.
 func (s *shop) fill(ctx context.Context) error {
 	from, stopped := s.opened.Add(-pastOfShop), s.opened.Add(-billingEnd)
 	s.orders = s.book.history(from, s.opened)
-	for _, b := range s.orders.batches() {
-		if _, err := s.world.ProduceBatch(ctx, b); err != nil {
+	for _, records := range s.orders {
+		if err := s.till.ProduceSync(ctx, records...).FirstErr(); err != nil {
 			return err
 		}
 	}
-	if err := s.desk.work(ctx, s.world, from, stopped); err != nil {
+	desk, err := s.producer(kgo.TransactionalID("cash-desk"))
+	if err != nil {
 		return err
 	}
+	defer desk.Close()
+	if err := s.desk.work(ctx, desk, from, stopped); err != nil {
+		return err
+	}
+	if err := s.billUntil(ctx, stopped); err != nil {
+		return err
+	}
+	return s.desk.work(ctx, desk, stopped, s.opened)
+}
+
+// billUntil lets billing join, commit what it had read when it was stopped, and
+// leave. Of the payments only those until then are there yet.
+func (s *shop) billUntil(ctx context.Context, stopped time.Time) error {
 	paid, err := s.world.Bounds(ctx, "payments")
 	if err != nil {
 		return err
 	}
-	if err := s.billUntil(ctx, stopped, paid); err != nil {
-		return err
-	}
-	return s.desk.work(ctx, s.world, stopped, s.opened)
-}
-
-// billUntil lets billing join, commit what it had read when it was stopped, and leave.
-func (s *shop) billUntil(ctx context.Context, stopped time.Time, paid map[int32]kafkatest.Bounds) error {
 	member, err := s.world.Join(ctx, "billing", []string{"orders", "payments"}, kgo.ClientID("billing-1"))
 	if err != nil {
 		return err
@@ -122,8 +137,7 @@ func (s *shop) takeOrders(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case at := <-ticker.C:
-			partition, record := s.book.next(at)
-			if _, err := s.world.Produce(ctx, "orders", partition, record); err != nil && ctx.Err() == nil {
+			if err := s.till.ProduceSync(ctx, s.book.next(at)).FirstErr(); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("taking orders: %w", err)
 			}
 		}
@@ -149,6 +163,9 @@ func (s *shop) close() error {
 	}
 	if s.shipper != nil {
 		s.shipper.Close()
+	}
+	if s.till != nil {
+		s.till.Close()
 	}
 	if s.world != nil {
 		s.world.Close()
