@@ -101,13 +101,16 @@ The shop stays open until Ctrl-C. In another terminal:
   export KOFS_BOOTSTRAP_SERVER=%s
   export PATH=%s:$PATH
 
-  kofs inspect shipping                                    # its member, and what it was assigned
-  kofs lag shipping                                        # again and again: it keeps up with new orders
-  kofs reset billing --all-topics --by-duration 10m        # some partitions would skip records: it says so
+  # who is in shipping, and what it was assigned
+  kofs inspect shipping
+  # forward instead of back: what billing would never read
+  kofs reset billing --topic orders --by-duration 10m
+  # aborted payments are in the log, but these consumers are not given them
   kofs reset billing --topic payments --to-earliest --isolation-level read_committed
-                                                           # aborted records do not count
-  kofs records billing --topic orders:3 --to-earliest -o jsonl | head -3
-  kofs reset billing --topic orders:0 --shift-by -5 --execute    # asks before it writes
+  # the records themselves, with transaction markers
+  kofs records --topic payments:0 --from-offset 0 --until-offset 12 --include-control
+  # a reset that asks before it writes
+  kofs reset billing --topic orders:0 --shift-by -5 --execute
 `, s.addr(), dir)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nclosing the shop")

@@ -61,9 +61,14 @@ func openShop(ctx context.Context, now time.Time) (*shop, error) {
 
 func (s *shop) addr() string { return s.broker.Addrs()[0] }
 
-// producer is a client that produces to the partition that each record names.
+// producer is a client that produces to the partition that each record names, in
+// batches as large as those of Kafka's own producer.
 func (s *shop) producer(opts ...kgo.Opt) (*kgo.Client, error) {
-	return kgo.NewClient(append(opts, kgo.SeedBrokers(s.addr()), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	return kgo.NewClient(append(opts,
+		kgo.SeedBrokers(s.addr()),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchMaxBytes(16<<10),
+	)...)
 }
 
 // fill writes the past: the orders, the payments, and how far billing came.
