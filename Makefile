@@ -12,7 +12,8 @@ build: ## build ./kofs
 
 .PHONY: demo
 demo: ## a small shop on an embedded broker, and a tour of kofs in it
-	@$(GO) run ./internal/demo
+	@$(GO) build -o .cache/demo ./internal/demo
+	@.cache/demo
 
 .PHONY: test
 test: build vet unit integration ## everything: vet, staticcheck, unit tests, scripts, real Kafka

@@ -81,6 +81,26 @@ func (g Group) Total() int64 {
 	return total
 }
 
+// Topic is the known lag of a group in one topic.
+type Topic struct {
+	Topic string
+	Lag   int64
+}
+
+// Topics are the known lags by topic, sorted.
+func (g Group) Topics() []Topic {
+	var topics []Topic
+	for _, p := range g.Partitions { // sorted by topic
+		if n := len(topics); n == 0 || topics[n-1].Topic != p.Topic {
+			topics = append(topics, Topic{Topic: p.Topic})
+		}
+		if p.Lag != nil {
+			topics[len(topics)-1].Lag += *p.Lag
+		}
+	}
+	return topics
+}
+
 // Unknown is how many partitions have no lag. With ignoreNoCommit those without
 // a commit are left out.
 func (g Group) Unknown(ignoreNoCommit bool) int {

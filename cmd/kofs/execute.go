@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kofs/kofs/internal/output"
@@ -139,7 +140,21 @@ func (a *app) showResult(r reset.Result) error {
 	if err := output.Line(a.Out, ""); err != nil {
 		return err
 	}
-	return a.writeTable(t)
+	if err := a.writeTable(t); err != nil {
+		return err
+	}
+	return output.Line(a.Out, "%s", outcomesInWords(r))
+}
+
+// outcomesInWords is "6 partitions applied, 1 unchanged".
+func outcomesInWords(r reset.Result) string {
+	var parts []string
+	for _, o := range []reset.Outcome{reset.Applied, reset.Unchanged, reset.Refused, reset.Failed, reset.Overwritten, reset.Unknown} {
+		if n := r.Count(o); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // verdict is the exit code that the result asks for.

@@ -203,16 +203,24 @@ func (a *app) report(err error) int {
 	f := classify(err)
 	switch {
 	case f.code == exitCondition: // no error: the document shows what holds
+	case errors.Is(err, syscall.EPIPE): // the reader of the pipe has gone, and knows it
 	case a.global.isJSON():
 		output.WriteJSONLine(a.Err, f.doc())
-	case errors.Is(err, syscall.EPIPE): // the reader of the pipe has gone, and knows it
 	default:
-		output.Sentence(a.Err, "kofs: %s", f.message)
+		output.Sentence(a.Err, "kofs: %s%s", f.prefix(), f.message)
 		if f.hint != "" {
 			output.Sentence(a.Err, "hint: %s", f.hint)
 		}
 	}
 	return f.code
+}
+
+// prefix says of a refusal that it is one.
+func (f failure) prefix() string {
+	if f.code == exitRefused && f.reason != string(reset.Declined) {
+		return "refused, nothing was changed: "
+	}
+	return ""
 }
 
 func (f failure) doc() errorDoc {

@@ -161,25 +161,12 @@ func (a *app) writeMembers(members []inspect.Member) error {
 		if m.InstanceID != nil {
 			id += " (static: " + *m.InstanceID + ")"
 		}
-		t.Rows = append(t.Rows, []string{id, orDash(m.ClientID), orDash(m.Host), assignmentInWords(m.Assignment)})
+		t.Rows = append(t.Rows, []string{id, orDash(m.ClientID), orDash(m.Host), orDash(partitionsInWords(m.Assignment))})
 	}
 	if err := a.writeTable(t); err != nil {
 		return err
 	}
 	return output.Line(a.Out, "")
-}
-
-// assignmentInWords is "orders:0,1 payments:3".
-func assignmentInWords(partitions []inspect.TopicPartition) string {
-	var scopes []string
-	for i, p := range partitions {
-		if i > 0 && partitions[i-1].Topic == p.Topic {
-			scopes[len(scopes)-1] += "," + strconv.Itoa(int(p.Partition))
-		} else {
-			scopes = append(scopes, p.String())
-		}
-	}
-	return orDash(strings.Join(scopes, " "))
 }
 
 func inspectTable(g lag.Group, s inspect.Snapshot, isolation inspect.Isolation) output.Table {

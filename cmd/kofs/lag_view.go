@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -176,6 +177,13 @@ func lagTotal(g lag.Group) string {
 		return fmt.Sprintf("%s: %v", g.ID, g.Fault)
 	}
 	total := fmt.Sprintf("%s: %s, total lag %d", g.ID, describeGroup(g.Group), g.Total())
+	if topics := g.Topics(); len(topics) > 1 {
+		parts := make([]string, len(topics))
+		for i, t := range topics {
+			parts[i] = fmt.Sprintf("%s %d", t.Topic, t.Lag)
+		}
+		total += " (" + strings.Join(parts, ", ") + ")"
+	}
 	if n := g.Unknown(false); n > 0 {
 		total += fmt.Sprintf(" and %d of %d partitions unknown", n, len(g.Partitions))
 	}

@@ -116,7 +116,11 @@ const keyWidth = 8
 
 // recordLine is a record for people, without its partition.
 func recordLine(r *records.Record, offsetWidth int) string {
-	line := fmt.Sprintf("%-*d  %-24s  %-*s  %s", offsetWidth, r.Offset, output.Time(r.TimestampMs), keyWidth, bytesInWords(r.Key), bytesInWords(r.Value))
+	key, value := bytesInWords(r.Key), bytesInWords(r.Value)
+	if r.Control != nil { // what they hold is said behind them
+		key, value = "-", "-"
+	}
+	line := fmt.Sprintf("%-*d  %-24s  %-*s  %s", offsetWidth, r.Offset, output.Time(r.TimestampMs), keyWidth, key, value)
 	for _, h := range r.Headers {
 		line += fmt.Sprintf("  %s=%s", h.Key, bytesInWords(h.Value))
 	}

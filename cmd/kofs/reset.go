@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/kofs/kofs/inspect"
@@ -108,10 +109,10 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 	case o.execute && refused == nil:
 		return a.execute(ctx, *p, o)
 	}
-	if err := a.showPreview(*p, o); err != nil {
-		return err
+	if err := a.showPreview(*p); err != nil || refused != nil {
+		return cmp.Or(refused, err)
 	}
-	return refused
+	return a.endPreview(p.plan)
 }
 
 // preview is a plan with its records, and why it is refused. Nil without a plan

@@ -7,27 +7,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
 
-// showPreview shows the plan on stdout and says how the preview ends.
-func (a *app) showPreview(p preview, o resetOptions) error {
+// showPreview shows the plan on stdout.
+func (a *app) showPreview(p preview) error {
 	if a.global.isJSON() {
-		if err := a.writeDoc(p.plan); err != nil {
-			return err
-		}
-	} else {
-		if err := a.writePreview(a.Out, a.OutWidth, a.OutPalette(), p); err != nil {
-			return err
-		}
+		return a.writeDoc(p.plan)
+	}
+	return a.writePreview(a.Out, a.OutWidth, a.OutPalette(), p)
+}
+
+// endPreview says that it was only a preview, and whether it was whole.
+func (a *app) endPreview(p reset.Plan) error {
+	if !a.global.isJSON() {
 		if err := output.Line(a.Out, "nothing was changed; add --execute to write"); err != nil {
 			return err
 		}
 	}
-	if n := len(p.plan.Unreadable()); n > 0 {
-		return incomplete(fmt.Sprintf("%s could not be read", partitions(n)))
+	if n := len(p.Unreadable()); n > 0 {
+		return incomplete(partitions(n) + " could not be read")
 	}
 	return nil
 }
@@ -92,8 +94,7 @@ func (a *app) targetInWords(p reset.Plan) string {
 	}
 	switch {
 	case t.InstantMs != nil:
-		instant := time.UnixMilli(*t.InstantMs)
-		return fmt.Sprintf("to %s (%s), the first record at or after it%s", instant.UTC().Format("2006-01-02T15:04:05.999Z07:00"), instant.In(a.zone).Format("15:04:05 MST"), isolation)
+		return "to " + a.instantInWords(time.UnixMilli(*t.InstantMs)) + ", the first record at or after it" + isolation
 	case t.Kind == reset.ToEarliest:
 		return "to the log start offset" + isolation
 	case t.Kind == reset.ToLatest:
@@ -104,6 +105,16 @@ func (a *app) targetInWords(p reset.Plan) string {
 		return "by " + *t.Value + " offsets" + isolation
 	}
 	return "to offset " + *t.Value + isolation
+}
+
+// instantInWords is the instant in UTC, and in local time where that differs.
+func (a *app) instantInWords(t time.Time) string {
+	utc, local := t.UTC(), t.In(a.zone)
+	words := utc.Format("2006-01-02T15:04:05.999Z07:00")
+	if _, offset := local.Zone(); offset != 0 {
+		words += local.Format(" (15:04:05 MST)")
+	}
+	return words
 }
 
 // previewTable is the plan as a table; record says how a record is shown.
@@ -214,7 +225,10 @@ func totalsInWords(p reset.Plan) string {
 		parts[0] += " (" + output.Bytes(n) + " read)"
 	}
 	parts = append(parts, "first read "+sumInWords(t.FirstReadRecords, t.FirstReadRecordsAtMost, ""))
-	parts = append(parts, "skipped "+sumInWords(t.SkipRecords, t.SkipRecordsAtMost, ""))
+	if p.Skips() {
+		return strings.Join(append(parts, "NEVER READ "+sumInWords(t.SkipRecords, t.SkipRecordsAtMost, "")), ", ")
+	}
+	parts = append(parts, "skipped 0")
 	return strings.Join(parts, ", ")
 }
 
@@ -226,18 +240,26 @@ func sumInWords(exact, atMost *int64, what string) string {
 }
 
 func previewNotes(p reset.Plan) []string {
-	var lines []string
+	var notes []string // in the order in which they come first
+	places := map[string][]inspect.TopicPartition{}
 	for _, c := range p.Changes {
 		for _, note := range c.Notes {
-			lines = append(lines, c.At().String()+": "+note)
+			if places[note] == nil {
+				notes = append(notes, note)
+			}
+			places[note] = append(places[note], c.At())
 		}
 	}
+	var lines []string
+	for _, note := range notes {
+		lines = append(lines, partitionsInWords(places[note])+": "+note)
+	}
 	if n := len(p.NotInScope); n > 0 {
-		names := make([]string, n)
+		out := make([]inspect.TopicPartition, n)
 		for i, row := range p.NotInScope {
-			names[i] = fmt.Sprintf("%s:%d", row.Topic, row.Partition)
+			out[i] = inspect.TopicPartition{Topic: row.Topic, Partition: row.Partition}
 		}
-		lines = append(lines, "not in scope, because they have no commit: "+strings.Join(names, " "))
+		lines = append(lines, "not in scope, because they have no commit: "+partitionsInWords(out))
 	}
 	return lines
 }

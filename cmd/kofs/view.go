@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/internal/output"
 )
@@ -56,4 +60,29 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
+}
+
+// partitionsInWords is "orders:0-2,5 payments:3", as --topic takes it back.
+func partitionsInWords(list []inspect.TopicPartition) string {
+	list = slices.SortedFunc(slices.Values(list), inspect.TopicPartition.Compare)
+	var words strings.Builder
+	for i := 0; i < len(list); {
+		last := i
+		for last+1 < len(list) && list[last+1] == (inspect.TopicPartition{Topic: list[i].Topic, Partition: list[last].Partition + 1}) {
+			last++
+		}
+		switch {
+		case i > 0 && list[i-1].Topic == list[i].Topic:
+			fmt.Fprintf(&words, ",%d", list[i].Partition)
+		case i > 0:
+			fmt.Fprintf(&words, " %s", list[i])
+		default:
+			words.WriteString(list[i].String())
+		}
+		if last > i {
+			fmt.Fprintf(&words, "-%d", list[last].Partition)
+		}
+		i = last + 1
+	}
+	return words.String()
 }

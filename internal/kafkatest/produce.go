@@ -155,25 +155,39 @@ type answer struct {
 }
 
 // flush flushes n records once all are placed, and returns the lowest offset
-// that they were given.
+// that they were given. A record may be answered before: franz-go's loop may
+// still be turning from the flush before, and takes it along.
 func (p *producer) flush(ctx context.Context, n int, answers <-chan answer) (int64, error) {
-	for range n {
+	first, answered := int64(math.MaxInt64), 0
+	take := func(a answer) error {
+		first = min(first, a.offset)
+		answered++
+		return a.err
+	}
+	for placed := 0; placed < n; {
 		select {
 		case <-p.placed:
-		case a := <-answers: // before any flush it can only be a failure
-			return -1, a.err
+			placed++
+		case a := <-answers:
+			if err := take(a); err != nil {
+				return -1, err
+			}
+		case <-ctx.Done():
+			return -1, ctx.Err()
 		}
 	}
 	if err := p.cl.Flush(ctx); err != nil {
 		return -1, err
 	}
-	first := int64(math.MaxInt64)
-	for range n {
-		a := <-answers
-		if a.err != nil {
-			return -1, a.err
+	for answered < n {
+		select {
+		case a := <-answers:
+			if err := take(a); err != nil {
+				return -1, err
+			}
+		case <-ctx.Done():
+			return -1, ctx.Err()
 		}
-		first = min(first, a.offset)
 	}
 	return first, nil
 }
