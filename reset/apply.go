@@ -62,7 +62,7 @@ func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Res
 	for i, c := range p.Changes {
 		a.index[c.At()] = i
 	}
-	if err := a.within(write, a.commit); err != nil {
+	if err := a.within(write, a.send); err != nil {
 		return Result{}, err
 	}
 	return a.result, a.within(write, a.readBack)
@@ -108,17 +108,48 @@ type application struct {
 	index   map[inspect.TopicPartition]int // rows of the result
 }
 
-// commit sends the plan's rows, and again those that a coordinator did not take
-// because it was not the coordinator any more, or not yet.
-func (a *application) commit(ctx context.Context) error {
-	todo := a.rows()
-	for attempt := 1; len(todo) > 0; attempt++ {
-		answers, err := a.cluster.Commit(ctx, a.plan.Group, todo)
-		if errors.Is(err, ErrNotSent) && attempt == 1 {
-			return fmt.Errorf("committing offsets of group %q: %w", a.plan.Group, err)
+// send sends the plan's commits, and then its deletions, each in one request.
+func (a *application) send(ctx context.Context) error {
+	if a.plan.DeletesGroup {
+		return a.sendGroupDeletion(ctx)
+	}
+	commits, deletions := a.rows(), a.deletions()
+	err := a.attempt(ctx, commits, func(rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+		return a.cluster.Commit(ctx, a.plan.Group, rows)
+	})
+	if err != nil {
+		return err
+	}
+	err = a.attempt(ctx, deletions, func(rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+		return a.cluster.DeleteOffsets(ctx, a.plan.Group, partitionsOf(rows))
+	})
+	if len(commits) > 0 && err != nil { // something was sent before: the rows say what was not
+		return nil
+	}
+	return err
+}
+
+func (a *application) sendGroupDeletion(ctx context.Context) error {
+	return a.attempt(ctx, a.deletions(), func(rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+		fault, err := a.cluster.DeleteGroup(ctx, a.plan.Group)
+		answers := map[inspect.TopicPartition]*inspect.Fault{}
+		for _, row := range rows {
+			answers[row.TopicPartition] = fault
 		}
+		return answers, err
+	})
+}
+
+// attempt sends rows, and again those that a coordinator did not take because it
+// was not the coordinator any more, or not yet.
+func (a *application) attempt(ctx context.Context, todo []CommitRow, request func([]CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error)) error {
+	for attempt := 1; len(todo) > 0; attempt++ {
+		answers, err := request(todo)
 		a.classify(todo, answers, err)
-		todo = slices.DeleteFunc(todo, func(r CommitRow) bool {
+		if errors.Is(err, ErrNotSent) && attempt == 1 {
+			return fmt.Errorf("writing offsets of group %q: %w", a.plan.Group, err)
+		}
+		todo = slices.DeleteFunc(slices.Clone(todo), func(r CommitRow) bool {
 			return !answers[r.TopicPartition].HasCode(inspect.CodeNotCoordinator, inspect.CodeCoordinatorLoadInProgress)
 		})
 		if attempt == maxAttempts || len(todo) == 0 || a.Pause(ctx, retryPause) != nil {
@@ -135,16 +166,38 @@ func (a *application) commit(ctx context.Context) error {
 func (a *application) rows() []CommitRow {
 	var rows []CommitRow
 	for _, c := range a.plan.Changes {
-		if !c.Writes() {
+		if !c.Writes() || c.Effect == Delete {
 			continue
 		}
-		row := CommitRow{TopicPartition: c.At(), Offset: *c.NewOffset}
+		row := CommitRow{TopicPartition: c.At(), Offset: *c.NewOffset, LeaderEpoch: c.NewLeaderEpoch}
 		if c.TopicID != nil {
 			row.TopicID = *c.TopicID
+		}
+		if c.NewMetadata != nil {
+			row.Metadata = *c.NewMetadata
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// deletions are the rows whose commit goes; their offset means nothing.
+func (a *application) deletions() []CommitRow {
+	var rows []CommitRow
+	for _, c := range a.plan.Changes {
+		if c.Writes() && c.Effect == Delete {
+			rows = append(rows, CommitRow{TopicPartition: c.At()})
+		}
+	}
+	return rows
+}
+
+func partitionsOf(rows []CommitRow) []inspect.TopicPartition {
+	partitions := make([]inspect.TopicPartition, len(rows))
+	for i, row := range rows {
+		partitions[i] = row.TopicPartition
+	}
+	return partitions
 }
 
 // only is the plan without the changes that rows do not name.
@@ -214,12 +267,11 @@ func (a *application) readBack(ctx context.Context) error {
 
 // look reads the commits once. It is true when no outcome is open any more.
 func (a *application) look(ctx context.Context) bool {
-	rows := a.rows()
-	partitions := make([]inspect.TopicPartition, len(rows))
-	for i, row := range rows {
-		partitions[i] = row.TopicPartition
+	rows := append(a.rows(), a.deletions()...)
+	if len(rows) == 0 {
+		return true
 	}
-	commits, err := a.cluster.FetchCommits(ctx, []string{a.plan.Group}, partitions)
+	commits, err := a.cluster.FetchCommits(ctx, []string{a.plan.Group}, partitionsOf(rows))
 	group := commits[a.plan.Group]
 	if err != nil || group.Fault != nil {
 		a.unconfirmed(rows, err, group.Fault)
@@ -258,7 +310,7 @@ func (a *application) settle(row CommitRow, now inspect.CommitAnswer) bool {
 	case now.Fault != nil:
 		result.Outcome, result.Error = Unknown, now.Fault
 		return false
-	case now.Commit != nil && now.Commit.Offset == row.Offset:
+	case a.plan.Changes[a.index[row.TopicPartition]].reached(now.Commit):
 		result.Outcome, result.Error = Applied, nil
 		return true
 	case result.Outcome == Unknown && sameOffset(result.OldOffset, now.Commit):

@@ -93,6 +93,21 @@ func (f *fakeCluster) Commit(_ context.Context, _ string, rows []CommitRow) (map
 	return answer(f, rows)
 }
 
+func (f *fakeCluster) DeleteOffsets(_ context.Context, _ string, partitions []inspect.TopicPartition) (map[inspect.TopicPartition]*inspect.Fault, error) {
+	answers := map[inspect.TopicPartition]*inspect.Fault{}
+	for _, p := range partitions {
+		f.commits[p.Partition] = nil
+		answers[p] = nil
+	}
+	return answers, nil
+}
+
+func (f *fakeCluster) DeleteGroup(context.Context, string) (*inspect.Fault, error) {
+	f.commits = map[int32]*inspect.Commit{}
+	f.group = inspect.Group{ID: "billing", State: inspect.StateDead}
+	return nil, nil
+}
+
 // stored takes every row.
 func stored(f *fakeCluster, rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
 	answers := map[inspect.TopicPartition]*inspect.Fault{}

@@ -2,6 +2,7 @@ package reset
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kofs/kofs/inspect"
 )
@@ -112,12 +113,42 @@ func (c Change) check(group string, now inspect.Partition) error {
 		return refuseRow(PendingTransaction, group, c, "wait for the transaction to end", "an open transaction holds an offset of %s", c.At())
 	case !c.sameCommit(now.Commit):
 		return drift("commit was %s, is %s", describeCommit(c.committed()), describeCommit(now.Commit))
+	case c.Effect == Delete:
+		return nil
 	case *c.NewOffset < now.Log.Start:
 		return drift("new offset %d, but the log now starts at %d", *c.NewOffset, now.Log.Start)
 	case *c.NewOffset > now.Log.HighWatermark:
 		return drift("new offset %d, but the log now ends at %d", *c.NewOffset, now.Log.HighWatermark)
 	}
 	return nil
+}
+
+// Remaining is what is left of a plan that was reviewed, or cut, by the rule of a
+// row: at its new offset it is unchanged and nothing is sent; with the commit that
+// the plan was made from it is to do; anything else is a [*Refusal] with [Drift]
+// for the whole plan. "At its new offset" compares the offset alone.
+func (p Plan) Remaining(now inspect.Snapshot) (Plan, error) {
+	rows := map[inspect.TopicPartition]inspect.Partition{}
+	for _, row := range now.Groups[0].Partitions {
+		rows[row.TopicPartition] = row
+	}
+	changes := slices.Clone(p.Changes)
+	for i, c := range changes {
+		row := rows[c.At()]
+		if c.Writes() && row.Fault == nil && c.reached(row.Commit) {
+			changes[i].Effect = None
+		}
+	}
+	p.Changes = changes
+	return p, Check(p, now)
+}
+
+// reached reports whether a commit is what the change would write.
+func (c Change) reached(now *inspect.Commit) bool {
+	if c.Effect == Delete || now == nil {
+		return c.Effect == Delete && now == nil
+	}
+	return now.Offset == *c.NewOffset
 }
 
 // committed is the commit that the plan was made from; nil if there was none.

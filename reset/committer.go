@@ -15,6 +15,11 @@ type Committer interface {
 	// may have been, sent, and no answer came. [ErrNotSent] is wrapped when it
 	// certainly was not.
 	Commit(ctx context.Context, group string, rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error)
+	// DeleteOffsets sends one OffsetDelete, under the same rules. A partition
+	// without a commit is answered as deleted.
+	DeleteOffsets(ctx context.Context, group string, partitions []inspect.TopicPartition) (map[inspect.TopicPartition]*inspect.Fault, error)
+	// DeleteGroup sends one DeleteGroups for one group, under the same rules.
+	DeleteGroup(ctx context.Context, group string) (*inspect.Fault, error)
 }
 
 // CommitRow is one partition of a commit.

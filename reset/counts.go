@@ -34,7 +34,7 @@ func WithCounts(p Plan, counts []records.Counted) Plan {
 		changes[i] = c
 	}
 	p.Changes, p.Totals = changes, total(changes)
-	return p
+	return p.sealed()
 }
 
 func (c Change) withCount(n records.Counted, isolation inspect.Isolation) Change {
@@ -100,7 +100,7 @@ func total(changes []Change) Totals {
 	t := Totals{Exact: true}
 	replay, skip, first := &tally{exact: true}, &tally{exact: true}, &tally{exact: true}
 	for _, c := range changes {
-		if c.Error != nil || c.NewOffset == nil {
+		if c.Error != nil || c.NewOffset == nil && c.Effect != Delete {
 			t.UnknownRows++
 			t.Exact = false
 			continue

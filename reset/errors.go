@@ -29,6 +29,14 @@ const (
 	UnsupportedGroupType  Reason = "unsupported_group_type"
 	Unreadable            Reason = "unreadable"
 	Declined              Reason = "declined"
+	UnsettledWrite        Reason = "unsettled_write"
+	JournalInUse          Reason = "journal_in_use"
+	UnknownEntry          Reason = "unknown_entry"
+	WaitExpired           Reason = "wait_expired"
+	GroupRanOn            Reason = "group_ran_on"
+	TooManyGroups         Reason = "too_many_groups"
+	OwnProcedure          Reason = "own_procedure"
+	StandaloneConsumer    Reason = "standalone_consumer"
 )
 
 // RefuseUnknown turns an unknown group or topic, which for a reader is a failure,

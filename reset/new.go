@@ -54,7 +54,7 @@ func New(s inspect.Snapshot, o Options) (Plan, error) {
 		p.Changes = append(p.Changes, newChange(row, o))
 	}
 	p.Totals = total(p.Changes)
-	return p, p.refusal(g, o)
+	return p.sealed(), p.refusal(g, o)
 }
 
 func (t Target) doc() TargetDoc {
@@ -218,7 +218,7 @@ func (c Change) bounds() (from, until int64, ok bool) {
 		from, until = *c.CommittedOffset, *c.NewOffset
 	case FirstRead:
 		from, until = *c.NewOffset, *c.HighWatermark
-	default:
+	default: // also Delete: nobody knows where a consumer will begin
 		return 0, 0, false
 	}
 	inLog := func(offset int64) int64 { return min(max(offset, *c.LogStartOffset), *c.HighWatermark) }

@@ -11,6 +11,7 @@ type Plan struct {
 	Schema         string            `json:"schema"`
 	MinReader      int               `json:"min_reader"`
 	ID             string            `json:"id"`
+	Digest         string            `json:"digest"` // of everything else, against accidental edits
 	CreatedAt      string            `json:"created_at"`
 	ClusterID      string            `json:"cluster_id"`
 	Group          string            `json:"group"`
@@ -21,8 +22,10 @@ type Plan struct {
 	Target         TargetDoc         `json:"target"`
 	Blockers       []Blocker         `json:"blockers"`
 	NotInScope     []PartitionDoc    `json:"not_in_scope"`
-	Changes        []Change          `json:"changes"`
-	Totals         Totals            `json:"totals"`
+	// DeletesGroup says that the group itself goes, with all its commits.
+	DeletesGroup bool     `json:"deletes_group"`
+	Changes      []Change `json:"changes"`
+	Totals       Totals   `json:"totals"`
 }
 
 // TargetDoc is a target in a plan.
@@ -64,22 +67,27 @@ const (
 	FirstRead Effect = "first_read" // there was no commit: the records from the new offset on are read
 	Kept      Effect = "kept"       // would have moved forward, and stays
 	None      Effect = "none"       // stays, or cannot be read (see Error)
+	Delete    Effect = "delete"     // the commit is deleted: auto.offset.reset decides where a consumer begins
 )
 
 // Change is one partition of a plan.
 type Change struct {
-	Topic                string            `json:"topic"`
-	TopicID              *inspect.TopicID  `json:"topic_id"`
-	Partition            int32             `json:"partition"`
-	CommittedOffset      *int64            `json:"committed_offset"`
-	CommittedLeaderEpoch *int32            `json:"committed_leader_epoch"`
-	CommittedMetadata    *string           `json:"committed_metadata"`
-	NewOffset            *int64            `json:"new_offset"`
-	Condition            inspect.Condition `json:"condition"`
-	LogStartOffset       *int64            `json:"log_start_offset"`
-	LastStableOffset     *int64            `json:"last_stable_offset"`
-	HighWatermark        *int64            `json:"high_watermark"`
-	Effect               Effect            `json:"effect"`
+	Topic                string           `json:"topic"`
+	TopicID              *inspect.TopicID `json:"topic_id"`
+	Partition            int32            `json:"partition"`
+	CommittedOffset      *int64           `json:"committed_offset"`
+	CommittedLeaderEpoch *int32           `json:"committed_leader_epoch"`
+	CommittedMetadata    *string          `json:"committed_metadata"`
+	NewOffset            *int64           `json:"new_offset"`
+	// NewLeaderEpoch and NewMetadata go with the new offset. Only an undo has them:
+	// a reset commits no leader epoch, and no metadata but a reason.
+	NewLeaderEpoch   *int32            `json:"new_leader_epoch"`
+	NewMetadata      *string           `json:"new_metadata"`
+	Condition        inspect.Condition `json:"condition"`
+	LogStartOffset   *int64            `json:"log_start_offset"`
+	LastStableOffset *int64            `json:"last_stable_offset"`
+	HighWatermark    *int64            `json:"high_watermark"`
+	Effect           Effect            `json:"effect"`
 	// Span is the number of offsets in the range, at least 0: an upper bound of
 	// the records. Nil when the row could not be read.
 	Span *int64 `json:"span"`
@@ -127,10 +135,10 @@ func (c Change) At() inspect.TopicPartition {
 	return inspect.TopicPartition{Topic: c.Topic, Partition: c.Partition}
 }
 
-// Writes reports whether the change is part of a commit: it moves the offset, or
-// makes the first one.
+// Writes reports whether the change needs a write: it moves the committed offset,
+// makes the first one, or deletes it.
 func (c Change) Writes() bool {
-	return c.Error == nil && (c.Effect == Replay || c.Effect == Skip || c.Effect == FirstRead)
+	return c.Error == nil && (c.Effect == Replay || c.Effect == Skip || c.Effect == FirstRead || c.Effect == Delete)
 }
 
 // Unreadable are the changes that could not be planned.
@@ -163,7 +171,7 @@ func (p Plan) BytesRead() int64 {
 	return n
 }
 
-// Writes is how many partitions a commit of the plan would have.
+// Writes is how many partitions the plan would write.
 func (p Plan) Writes() int {
 	n := 0
 	for _, c := range p.Changes {

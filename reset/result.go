@@ -12,13 +12,16 @@ const ResultSchema = "kofs/result/v1"
 // Result is what became of a write, one row for every change of the plan.
 type Result struct {
 	Schema string `json:"schema"`
-	// JournalID is null: this version keeps no journal.
-	JournalID  *string           `json:"journal_id"`
-	PlanID     string            `json:"plan_id"`
-	ClusterID  string            `json:"cluster_id"`
-	Group      string            `json:"group"`
-	At         string            `json:"at"`
-	Partitions []PartitionResult `json:"partitions"`
+	// JournalID is the entry of the journal that can take the write back; null when
+	// nothing had to be sent.
+	JournalID *string `json:"journal_id"`
+	PlanID    string  `json:"plan_id"`
+	ClusterID string  `json:"cluster_id"`
+	Group     string  `json:"group"`
+	At        string  `json:"at"`
+	// GroupDeleted says that the group was to go with all its commits.
+	GroupDeleted bool              `json:"group_deleted"`
+	Partitions   []PartitionResult `json:"partitions"`
 }
 
 // Outcome is what became of one partition.
@@ -73,11 +76,14 @@ func (r Result) First(outcomes ...Outcome) *PartitionResult {
 }
 
 func newResult(p Plan, at time.Time) Result {
-	r := Result{Schema: ResultSchema, PlanID: p.ID, ClusterID: p.ClusterID, Group: p.Group, At: at.UTC().Format(timestampForm), Partitions: []PartitionResult{}}
+	r := Result{Schema: ResultSchema, PlanID: p.ID, ClusterID: p.ClusterID, Group: p.Group, GroupDeleted: p.DeletesGroup, At: at.UTC().Format(timestampForm), Partitions: []PartitionResult{}}
 	for _, c := range p.Changes {
 		row := PartitionResult{
 			Topic: c.Topic, TopicID: c.TopicID, Partition: c.Partition, Outcome: Unchanged, NewOffset: c.NewOffset,
 			OldOffset: c.CommittedOffset, OldLeaderEpoch: c.CommittedLeaderEpoch, OldMetadata: c.CommittedMetadata,
+		}
+		if c.Effect == Delete {
+			row.NewOffset = nil
 		}
 		if c.Error != nil {
 			row.Outcome, row.Error = Failed, c.Error

@@ -32,16 +32,13 @@ func (c *Cluster) Commit(ctx context.Context, group string, rows []reset.CommitR
 	if len(rows) == 0 {
 		return map[inspect.TopicPartition]*inspect.Fault{}, nil
 	}
-	conn, err := c.confirmedCoordinator(ctx, group)
+	var answers map[inspect.TopicPartition]*inspect.Fault
+	err := c.write(ctx, group, "committing offsets", func(conn *conn) (err error) {
+		answers, err = commit(ctx, conn, group, rows)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: finding the coordinator of group %q: %w", reset.ErrNotSent, group, err)
-	}
-	answers, err := commit(ctx, conn, group, rows)
-	switch {
-	case certainlyNotSent(err):
-		return nil, fmt.Errorf("%w: committing offsets of group %q: %w", reset.ErrNotSent, group, err)
-	case err != nil:
-		return nil, fmt.Errorf("committing offsets of group %q: %w", group, err)
+		return nil, err
 	}
 	for _, f := range answers {
 		if movedCoordinator(f) {
@@ -49,6 +46,22 @@ func (c *Cluster) Commit(ctx context.Context, group string, rows []reset.CommitR
 		}
 	}
 	return answers, nil
+}
+
+// write sends once, to the coordinator that has just confirmed that it is. The
+// error wraps [reset.ErrNotSent] unless a byte may have left.
+func (c *Cluster) write(ctx context.Context, group, gerund string, send func(*conn) error) error {
+	conn, err := c.confirmedCoordinator(ctx, group)
+	if err != nil {
+		return fmt.Errorf("%w: finding the coordinator of group %q: %w", reset.ErrNotSent, group, err)
+	}
+	switch err := send(conn); {
+	case certainlyNotSent(err):
+		return fmt.Errorf("%w: %s of group %q: %w", reset.ErrNotSent, gerund, group, err)
+	case err != nil:
+		return fmt.Errorf("%s of group %q: %w", gerund, group, err)
+	}
+	return nil
 }
 
 // certainlyNotSent reports whether err is from before the first byte of a request.
@@ -190,7 +203,7 @@ func commitAnswers(resp *kmsg.OffsetCommitResponse, rows []reset.CommitRow) map[
 		if code, ok := codes[place{key, r.Partition}]; ok {
 			answers[r.TopicPartition] = inspect.KafkaFault(code, "")
 		} else {
-			answers[r.TopicPartition] = &inspect.Fault{Message: "the answer leaves out this partition: it is not known whether it was stored"}
+			answers[r.TopicPartition] = unconfirmed()
 		}
 	}
 	return answers

@@ -1,0 +1,261 @@
+package reset
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// JournalSchema names the document of a journal entry.
+const JournalSchema = "kofs/journal/v1"
+
+// Journal is a directory in which every write is put down before it is sent, and
+// what became of it afterwards. An entry is two files, ID.intent.json and, once
+// the outcome was looked at, ID.result.json; neither is ever changed. A write by
+// a second process waits for the first by a lock on the directory.
+type Journal struct {
+	dir string
+}
+
+// Entry is one write: what was to be done, and, if it was looked at, what became
+// of it.
+type Entry struct {
+	Intent
+	// Result is nil when the process ended before it could look.
+	Result *Result
+	// Settled is the ID of the later entry that finished or took back this one.
+	Settled string
+}
+
+// Intent is what is on the disk before anything is sent: enough to take it back.
+type Intent struct {
+	Schema    string `json:"schema"`
+	ID        string `json:"id"`
+	Kind      Write  `json:"kind"`
+	CreatedAt string `json:"created_at"`
+	User      string `json:"user"`
+	Host      string `json:"host"`
+	Server    string `json:"server"` // the bootstrap server that answered
+	Reason    string `json:"reason"`
+	// Of is the ID of the entry that this one finishes or takes back; "" for a
+	// write of its own.
+	Of   string `json:"of"`
+	Plan Plan   `json:"plan"`
+}
+
+// Write is what kind of write an entry is.
+type Write string
+
+// The kinds of write.
+const (
+	WriteReset         Write = "reset"
+	WriteResume        Write = "resume"
+	WriteUndo          Write = "undo"
+	WriteDeleteOffsets Write = "delete_offsets"
+	WriteDeleteGroup   Write = "delete_group"
+)
+
+// OpenJournal opens the journal in the directory, and makes it (mode 0700) if it
+// is not there. A directory that belongs to somebody else, or that others may
+// write to, is refused: what undo reads there is written to a cluster.
+func OpenJournal(dir string) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("opening the journal: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the journal: %w", err)
+	}
+	switch stat, ok := info.Sys().(*syscall.Stat_t); {
+	case !info.IsDir():
+		return nil, fmt.Errorf("opening the journal: %q is not a directory", dir)
+	case ok && int(stat.Uid) != os.Geteuid():
+		return nil, fmt.Errorf("opening the journal: %q belongs to user %d", dir, stat.Uid)
+	case info.Mode().Perm()&0o022 != 0:
+		return nil, fmt.Errorf("opening the journal: others may write to %q (mode %04o)", dir, info.Mode().Perm())
+	}
+	return &Journal{dir: dir}, nil
+}
+
+// Lock keeps other processes from writing until the returned function is called.
+// It does not wait: a journal that is in use is an error.
+func (j *Journal) Lock() (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(j.dir, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the journal: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, &Refusal{Reason: JournalInUse, Message: fmt.Sprintf("another kofs is writing (journal %q)", j.dir), Retryable: true}
+		}
+		return nil, fmt.Errorf("locking the journal: %w", err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// Begin puts an intent on the disk. When it returns without an error the entry
+// outlives a crash of the machine.
+func (j *Journal) Begin(i Intent) error {
+	i.Schema = JournalSchema
+	return j.write(i.ID+".intent.json", i)
+}
+
+// End puts down what became of the write.
+func (j *Journal) End(id string, r Result) error {
+	return j.write(id+".result.json", r)
+}
+
+func (j *Journal) write(name string, doc any) error {
+	text, err := encodeDocument(doc)
+	if err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
+	}
+	path := filepath.Join(j.dir, name)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
+	}
+	if err := errors.Join(writeSynced(f, text), syncDir(j.dir)); err != nil {
+		return errors.Join(fmt.Errorf("writing the journal: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
+var entryID = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9]{6}$`)
+
+// EntryID is the ID of an entry begun at a time: IDs sort by time.
+func EntryID(at time.Time, random string) string {
+	suffix := strings.ToLower(random)
+	return at.UTC().Format("20060102T150405Z") + "-" + suffix[:min(6, len(suffix))]
+}
+
+// UnknownEntryError says that the journal has no such entry.
+type UnknownEntryError struct{ ID, Dir string }
+
+// Error names the entry and the journal.
+func (e *UnknownEntryError) Error() string {
+	return fmt.Sprintf("the journal %q has no entry %q", e.Dir, e.ID)
+}
+
+// Entry reads one entry.
+func (j *Journal) Entry(id string) (Entry, error) {
+	if !entryID.MatchString(id) {
+		return Entry{}, &UnknownEntryError{id, j.dir}
+	}
+	entries, err := j.Entries()
+	if err != nil {
+		return Entry{}, err
+	}
+	for _, e := range entries {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Entry{}, &UnknownEntryError{id, j.dir}
+}
+
+// Entries reads all entries, oldest first.
+func (j *Journal) Entries() ([]Entry, error) {
+	files, err := os.ReadDir(j.dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the journal: %w", err)
+	}
+	var entries []Entry
+	for _, f := range files {
+		id, isIntent := strings.CutSuffix(f.Name(), ".intent.json")
+		if !isIntent || !entryID.MatchString(id) {
+			continue
+		}
+		entry, err := j.read(id)
+		if err != nil {
+			return nil, fmt.Errorf("reading journal entry %q: %w", id, err)
+		}
+		entries = append(entries, entry)
+	}
+	slices.SortFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	settle(entries)
+	return entries, nil
+}
+
+func (j *Journal) read(id string) (Entry, error) {
+	var e Entry
+	text, err := readRegular(filepath.Join(j.dir, id+".intent.json"))
+	if err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(text, &e.Intent); err != nil {
+		return e, inWords(text, err, 0)
+	}
+	if e.Intent.ID != id || e.Schema != JournalSchema {
+		return e, errors.New("the intent is of another entry, or of another schema")
+	}
+	text, err = readRegular(filepath.Join(j.dir, id+".result.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, nil
+	}
+	if err != nil {
+		return e, err
+	}
+	e.Result = new(Result)
+	if err := json.Unmarshal(text, e.Result); err != nil {
+		return e, inWords(text, err, 0)
+	}
+	return e, nil
+}
+
+// settle marks the entries that a later one has finished or taken back: one whose
+// own outcome is whole.
+func settle(entries []Entry) {
+	for i := range entries {
+		for _, later := range entries[i+1:] {
+			if later.Of == entries[i].ID && later.whole() {
+				entries[i].Settled = later.ID
+			}
+		}
+	}
+}
+
+// whole reports whether every partition was applied, or needed nothing.
+func (e Entry) whole() bool {
+	return e.Result != nil && e.Result.First(Unknown, Failed, Refused, Overwritten) == nil
+}
+
+// Unsettled reports whether the entry's outcome is open, or was only reached in
+// part, and nothing after it has finished it or taken it back. A write of which
+// nothing was stored, and every partition is known to be as before, is settled.
+func (e Entry) Unsettled() bool {
+	switch {
+	case e.Settled != "":
+		return false
+	case e.Result == nil || e.Result.Count(Unknown) > 0:
+		return true
+	}
+	return e.Result.Count(Applied) > 0 && e.Result.Count(Failed)+e.Result.Count(Refused) > 0
+}
+
+// UnsettledFor is the newest unsettled entry for a group of a cluster, nil if
+// there is none.
+func (j *Journal) UnsettledFor(clusterID, group string) (*Entry, error) {
+	entries, err := j.Entries()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range slices.Backward(entries) {
+		if e.Plan.ClusterID == clusterID && e.Plan.Group == group && e.Unsettled() {
+			return &e, nil
+		}
+	}
+	return nil, nil
+}
