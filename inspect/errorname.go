@@ -21,6 +21,8 @@ const (
 	CodeGroupAuthorizationFailed   int16 = 30
 	CodeClusterAuthorizationFailed int16 = 31
 	CodeGroupIDNotFound            int16 = 69
+	CodeNonEmptyGroup              int16 = 68
+	CodeGroupSubscribedToTopic     int16 = 86
 	CodeUnstableOffsetCommit       int16 = 88
 	CodeUnknownTopicID             int16 = 100
 	CodeStaleMemberEpoch           int16 = 113

@@ -20,6 +20,8 @@ const (
 	FindingOpenTransaction    FindingKind = "open_transaction"
 	FindingUnassigned         FindingKind = "unassigned"
 	FindingUnreadable         FindingKind = "unreadable"
+	FindingExpiry             FindingKind = "expiry"
+	FindingStaticMember       FindingKind = "static_member"
 )
 
 // Findings says what is worth knowing about the group, the group's own first.
@@ -28,8 +30,28 @@ func (g GroupSnapshot) Findings() []Finding {
 	if g.Simple() {
 		findings = append(findings, Finding{Kind: FindingSimpleGroup, Message: "simple group: it has no protocol type, so a consumer that assigns itself its partitions may be running unseen"})
 	}
+	findings = append(findings, g.groupFindings()...)
 	for _, p := range g.Partitions {
 		findings = append(findings, p.findings(g)...)
+	}
+	return findings
+}
+
+// groupFindings are the rules of Kafka that decide how long the group's commits
+// and members stay. The times themselves are not known to an admin.
+func (g GroupSnapshot) groupFindings() []Finding {
+	var findings []Finding
+	switch {
+	case g.Fault != nil || g.State != StateEmpty:
+	case g.Type == TypeClassic && g.ProtocolType != "":
+		findings = append(findings, Finding{Kind: FindingExpiry, Message: "its commits expire offsets.retention.minutes (7 days unless changed) after it became Empty; a reset does not begin that time anew"})
+	default:
+		findings = append(findings, Finding{Kind: FindingExpiry, Message: "its commits expire offsets.retention.minutes (7 days unless changed) after they were written"})
+	}
+	for _, m := range g.Members {
+		if m.InstanceID != nil {
+			findings = append(findings, Finding{Kind: FindingStaticMember, Message: fmt.Sprintf("member %q is static: when it stops it counts until its session timeout, at most group.max.session.timeout.ms", *m.InstanceID)})
+		}
 	}
 	return findings
 }

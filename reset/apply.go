@@ -26,6 +26,9 @@ type Applying struct {
 	BeforeWrite func(Plan) error
 	// Timeout bounds the commit, and again the reading back.
 	Timeout time.Duration
+	// Watch is the time between two looks at the commits of a simple group, before
+	// the commit and once more after it; 0 looks once.
+	Watch time.Duration
 	// Settle is how long a commit whose answer was lost is looked for before its
 	// outcome is called unknown. Below 5 s a slow broker may still store it:
 	// offsets.commit.timeout.ms is 5000.
@@ -52,6 +55,9 @@ func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Res
 	if err := checkAgain(ctx, cluster, p, o); err != nil {
 		return Result{}, err
 	}
+	if err := watch(ctx, cluster, p, o); err != nil {
+		return Result{}, err
+	}
 	if err := o.BeforeWrite(p); err != nil {
 		return Result{}, fmt.Errorf("saving the old offsets: %w", err)
 	}
@@ -65,7 +71,13 @@ func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Res
 	if err := a.within(write, a.send); err != nil {
 		return Result{}, err
 	}
-	return a.result, a.within(write, a.readBack)
+	if err := a.within(write, a.readBack); err != nil {
+		return a.result, err
+	}
+	if o.Watch > 0 && p.simple() && p.Writes() > 0 && o.Pause(write, o.Watch) == nil {
+		a.look(write)
+	}
+	return a.result, nil
 }
 
 // within gives one phase of the work its time.
@@ -129,15 +141,30 @@ func (a *application) send(ctx context.Context) error {
 	return err
 }
 
+// sendGroupDeletion sends the deletion of the group: what becomes of it becomes
+// of every row.
 func (a *application) sendGroupDeletion(ctx context.Context) error {
-	return a.attempt(ctx, a.deletions(), func(rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+	rows := a.deletions()
+	for attempt := 1; ; attempt++ {
 		fault, err := a.cluster.DeleteGroup(ctx, a.plan.Group)
+		if errors.Is(err, ErrNotSent) && attempt == 1 {
+			return fmt.Errorf("deleting group %q: %w", a.plan.Group, err)
+		}
 		answers := map[inspect.TopicPartition]*inspect.Fault{}
 		for _, row := range rows {
 			answers[row.TopicPartition] = fault
 		}
-		return answers, err
-	})
+		a.classify(rows, answers, err)
+		outcome := Unknown
+		if err == nil {
+			outcome = outcomeOf(fault)
+		}
+		a.result.GroupOutcome = &outcome
+		moved := fault.HasCode(inspect.CodeNotCoordinator, inspect.CodeCoordinatorLoadInProgress)
+		if !moved || attempt == maxAttempts || a.Pause(ctx, retryPause) != nil || checkAgain(ctx, a.cluster, a.plan, a.Applying) != nil {
+			return nil
+		}
+	}
 }
 
 // attempt sends rows, and again those that a coordinator did not take because it
@@ -235,7 +262,8 @@ func outcomeOf(fault *inspect.Fault) Outcome {
 		return Applied
 	case fault.Code == nil || fault.HasCode(inspect.CodeRequestTimedOut, inspect.CodeCoordinatorNotAvailable):
 		return Unknown
-	case fault.HasCode(inspect.CodeUnknownMemberID, inspect.CodeRebalanceInProgress, inspect.CodeIllegalGeneration, inspect.CodeStaleMemberEpoch):
+	case fault.HasCode(inspect.CodeUnknownMemberID, inspect.CodeRebalanceInProgress, inspect.CodeIllegalGeneration, inspect.CodeStaleMemberEpoch,
+		inspect.CodeNonEmptyGroup, inspect.CodeGroupSubscribedToTopic):
 		return Refused
 	}
 	return Failed
@@ -268,8 +296,11 @@ func (a *application) readBack(ctx context.Context) error {
 // look reads the commits once. It is true when no outcome is open any more.
 func (a *application) look(ctx context.Context) bool {
 	rows := append(a.rows(), a.deletions()...)
+	if a.plan.DeletesGroup {
+		a.lookAtGroup(ctx)
+	}
 	if len(rows) == 0 {
-		return true
+		return a.result.GroupOutcome == nil || *a.result.GroupOutcome != Unknown
 	}
 	commits, err := a.cluster.FetchCommits(ctx, []string{a.plan.Group}, partitionsOf(rows))
 	group := commits[a.plan.Group]
@@ -282,6 +313,22 @@ func (a *application) look(ctx context.Context) bool {
 		settled = a.settle(row, group.Commits[row.TopicPartition]) && settled
 	}
 	return settled
+}
+
+// lookAtGroup looks whether the group is gone.
+func (a *application) lookAtGroup(ctx context.Context) {
+	described, err := a.cluster.DescribeGroups(ctx, []string{a.plan.Group})
+	outcome := *a.result.GroupOutcome
+	switch g, ok := described[a.plan.Group]; {
+	case outcome != Applied && outcome != Unknown:
+	case err != nil || !ok || g.Fault != nil:
+		outcome = Unknown
+	case !g.Exists():
+		outcome = Applied
+	case outcome == Applied:
+		outcome = Overwritten // somebody made it again
+	}
+	a.result.GroupOutcome = &outcome
 }
 
 // unconfirmed takes back "applied": the answer said so, but it was not read back.

@@ -17,18 +17,20 @@ type Permission struct {
 	// default. A new offset above the last stable offset needs that: such a commit
 	// skips records of a transaction that may still be committed.
 	IsolationChosen bool
+	// Override goes on against one refusal of OwnProcedure.
+	Override Override
 }
 
 // Permit says whether the plan may be written at all, before anybody is asked:
 // a [*Refusal], or nil.
 func Permit(p Plan, allowed Permission) error {
-	if len(p.Blockers) > 0 {
-		b := p.Blockers[0]
-		hint := ""
-		if b.Reason == GroupActive {
-			hint = "stop its consumers first; a member that was killed counts until its session timeout"
+	for _, b := range p.Blockers {
+		switch {
+		case b.Override == "":
+			return &Refusal{Reason: b.Reason, Group: p.Group, Message: b.Message, Hint: b.Hint, Retryable: b.Reason == GroupActive}
+		case b.Override != allowed.Override:
+			return &Refusal{Reason: b.Reason, Group: p.Group, Message: b.Message, Hint: fmt.Sprintf("--override %s resets the offsets alone, all the same", b.Override)}
 		}
-		return &Refusal{Reason: b.Reason, Group: p.Group, Message: b.Message, Hint: hint, Retryable: b.Reason == GroupActive}
 	}
 	for _, c := range p.Changes {
 		if err := c.permit(p, allowed); err != nil {
@@ -102,6 +104,15 @@ func (c Change) check(group string, now inspect.Partition) error {
 	drift := func(format string, args ...any) error {
 		return refuseRow(Drift, group, c, "preview again, and look at what changed", "%s: "+format, append([]any{c.At()}, args...)...)
 	}
+	if c.Effect == Delete { // a commit can be deleted though its topic is gone
+		switch {
+		case now.Pending:
+			return refuseRow(PendingTransaction, group, c, "wait for the transaction to end", "an open transaction holds an offset of %s", c.At())
+		case !c.sameCommit(now.Commit):
+			return drift("commit was %s, is %s", describeCommit(c.committed()), describeCommit(now.Commit))
+		}
+		return nil
+	}
 	switch {
 	case now.Fault != nil:
 		return drift("could be read at the preview, and now: %v", now.Fault)
@@ -113,8 +124,6 @@ func (c Change) check(group string, now inspect.Partition) error {
 		return refuseRow(PendingTransaction, group, c, "wait for the transaction to end", "an open transaction holds an offset of %s", c.At())
 	case !c.sameCommit(now.Commit):
 		return drift("commit was %s, is %s", describeCommit(c.committed()), describeCommit(now.Commit))
-	case c.Effect == Delete:
-		return nil
 	case *c.NewOffset < now.Log.Start:
 		return drift("new offset %d, but the log now starts at %d", *c.NewOffset, now.Log.Start)
 	case *c.NewOffset > now.Log.HighWatermark:

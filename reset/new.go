@@ -22,8 +22,10 @@ type Options struct {
 	AllTopics bool
 	NeverSkip bool // rows that would move forward are kept where they are
 	Clamp     bool // new offsets outside the log are moved to its nearest bound
-	ID        string
-	Now       time.Time
+	// Reason is written as the metadata of every commit; "" writes none.
+	Reason string
+	ID     string
+	Now    time.Time
 }
 
 // New makes the plan of a reset from a snapshot of one group. It is arithmetic:
@@ -38,7 +40,7 @@ func New(s inspect.Snapshot, o Options) (Plan, error) {
 		Schema: PlanSchema, MinReader: 1, ID: o.ID, CreatedAt: o.Now.UTC().Format(timestampForm), ClusterID: s.Cluster.ID,
 		Group: g.ID, GroupType: g.Type, ProtocolType: g.ProtocolType, GroupState: g.State,
 		IsolationLevel: o.Isolation, Target: o.Target.doc(),
-		Blockers: blockers(g.Group), NotInScope: []PartitionDoc{}, Changes: []Change{},
+		Blockers: blockers(g), NotInScope: []PartitionDoc{}, Changes: []Change{},
 	}
 	if err := checkInstant(o.Target, o.Now, g.ID); err != nil {
 		return p, err
@@ -47,7 +49,8 @@ func New(s inspect.Snapshot, o Options) (Plan, error) {
 		return p, fmt.Errorf("reading committed offsets of group %q: %w", g.ID, g.CommitsFault)
 	}
 	for _, row := range g.Partitions {
-		if o.AllTopics && row.Commit == nil && row.Fault == nil {
+		if _, named := o.Target.Offsets[row.TopicPartition]; o.Target.Offsets != nil && !named ||
+			o.AllTopics && row.Commit == nil && row.Fault == nil {
 			p.NotInScope = append(p.NotInScope, PartitionDoc{row.Topic, row.Partition})
 			continue
 		}
@@ -100,6 +103,9 @@ func newChange(row inspect.Partition, o Options) Change {
 	if c.Effect == Skip && o.NeverSkip {
 		c.Effect, c.NewOffset = Kept, c.CommittedOffset
 	}
+	if o.Reason != "" && c.Writes() {
+		c.NewMetadata = &o.Reason
+	}
 	c.addNotes(row, o)
 	c.setSpan(row.Log)
 	return c
@@ -131,6 +137,8 @@ func newOffset(row inspect.Partition, o Options) (int64, bool) {
 		return end, true
 	case ToOffset:
 		return o.Target.Offset, true
+	case FromFile, ToGroup:
+		return o.Target.Offsets[row.TopicPartition], true
 	case ShiftBy:
 		if row.Commit == nil {
 			return 0, false
@@ -185,7 +193,11 @@ func (c *Change) addNotes(row inspect.Partition, o Options) {
 		c.note(string(PendingTransaction))
 	}
 	if row.Commit != nil && row.Commit.Metadata != "" && c.Writes() {
-		c.note("metadata will be cleared")
+		if c.NewMetadata != nil {
+			c.note("metadata will be replaced")
+		} else {
+			c.note("metadata will be cleared")
+		}
 	}
 }
 
@@ -226,15 +238,47 @@ func (c Change) bounds() (from, until int64, ok bool) {
 	return from, max(from, until), true
 }
 
+// NewDelete makes the plan that deletes the commits of the snapshot's partitions,
+// or, with wholeGroup, the group with all of them. What is not committed stays as
+// it is.
+func NewDelete(s inspect.Snapshot, wholeGroup bool, id string, now time.Time) (Plan, error) {
+	g := s.Groups[0]
+	p := Plan{
+		Schema: PlanSchema, MinReader: 1, ID: id, CreatedAt: now.UTC().Format(timestampForm), ClusterID: s.Cluster.ID,
+		Group: g.ID, GroupType: g.Type, ProtocolType: g.ProtocolType, GroupState: g.State, DeletesGroup: wholeGroup,
+		Target: TargetDoc{Kind: ToNothing}, Blockers: blockers(g), NotInScope: []PartitionDoc{}, Changes: []Change{},
+	}
+	if g.CommitsFault != nil {
+		return p, fmt.Errorf("reading committed offsets of group %q: %w", g.ID, g.CommitsFault)
+	}
+	for _, row := range g.Partitions {
+		c := describe(row)
+		switch {
+		case row.Commit != nil && (row.Fault == nil || row.Condition() == inspect.ConditionTopicMissing):
+			c.Effect, c.Error = Delete, nil
+		case row.Commit == nil && row.Fault == nil:
+			continue
+		}
+		c.setSpan(row.Log)
+		p.Changes = append(p.Changes, c)
+	}
+	p.Totals = total(p.Changes)
+	return p.sealed(), nil
+}
+
 // blockers are the reasons why a write to the group would be refused now.
-func blockers(g inspect.Group) []Blocker {
+func blockers(g inspect.GroupSnapshot) []Blocker {
 	list := []Blocker{}
-	if r := refuseGroup(g); r != nil {
-		b := Blocker{Reason: r.Reason, Message: r.Message, Members: []MemberDoc{}}
+	if r := refuseGroup(g.Group); r != nil {
+		b := Blocker{Reason: r.Reason, Message: r.Message, Hint: r.Hint, Members: []MemberDoc{}}
 		for _, m := range g.Members {
 			b.Members = append(b.Members, MemberDoc{m.ID, m.ClientID, m.Host, m.InstanceID})
 		}
 		list = append(list, b)
+	}
+	if b := ownProcedure(g); b != nil {
+		b.Members = []MemberDoc{}
+		list = append(list, *b)
 	}
 	return list
 }
@@ -252,7 +296,7 @@ func refuseGroup(g inspect.Group) *Refusal {
 	case g.Active():
 		return &Refusal{Reason: GroupActive, Group: g.ID, Retryable: true,
 			Message: fmt.Sprintf("group %q is active: %s with %s", g.ID, g.State, plural(len(g.Members), "member")),
-			Hint:    "stop its consumers first; a member that was killed counts until its session timeout"}
+			Hint:    stopHint(g)}
 	}
 	return nil
 }
@@ -272,7 +316,7 @@ func (p Plan) refusal(g inspect.GroupSnapshot, o Options) error {
 		}
 	}
 	for _, c := range p.Changes {
-		if c.Error == nil && c.NewOffset == nil {
+		if c.Error == nil && c.NewOffset == nil && c.Effect != Delete {
 			return refuseRow(NoCommit, g.ID, c, p.committedScopes(), "%s has no commit to start from", c.At())
 		}
 	}

@@ -47,6 +47,10 @@ type Blocker struct {
 	Reason  Reason      `json:"reason"`
 	Message string      `json:"message"`
 	Members []MemberDoc `json:"members"`
+	// Override is what --override takes to go on all the same; "" if nothing does.
+	Override Override `json:"override"`
+	// Hint is what the user can do.
+	Hint string `json:"hint"`
 }
 
 // MemberDoc is a member that is in the way.

@@ -20,7 +20,9 @@ type Result struct {
 	Group     string  `json:"group"`
 	At        string  `json:"at"`
 	// GroupDeleted says that the group was to go with all its commits.
-	GroupDeleted bool              `json:"group_deleted"`
+	GroupDeleted bool `json:"group_deleted"`
+	// GroupOutcome is what became of the group's deletion; null for other writes.
+	GroupOutcome *Outcome          `json:"group_outcome"`
 	Partitions   []PartitionResult `json:"partitions"`
 }
 
@@ -59,6 +61,9 @@ func (r Result) Count(o Outcome) int {
 		if p.Outcome == o {
 			n++
 		}
+	}
+	if len(r.Partitions) == 0 && r.GroupOutcome != nil && *r.GroupOutcome == o {
+		n++ // a group without a commit
 	}
 	return n
 }

@@ -30,6 +30,7 @@ type Target struct {
 	Value   string    // as the user wrote it; "" for the kinds without a value
 	Offset  int64     // of ToOffset, at least 0
 	Shift   int64     // of ShiftBy
+	Offsets Offsets   // of FromFile and ToGroup: what is not in it is out of scope
 	Instant time.Time // of ToDatetime and ByDuration, in whole milliseconds since 1970; else zero
 }
 

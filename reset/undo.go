@@ -92,7 +92,7 @@ func NewUndo(s inspect.Snapshot, t Taken, id string, now time.Time) (Plan, error
 	p := Plan{
 		Schema: PlanSchema, MinReader: 1, ID: id, CreatedAt: now.UTC().Format(timestampForm), ClusterID: s.Cluster.ID,
 		Group: t.Group, GroupType: g.Type, ProtocolType: g.ProtocolType, GroupState: g.State,
-		Target: TargetDoc{Kind: ToUndo, Value: &t.ID}, Blockers: blockers(g.Group), NotInScope: []PartitionDoc{}, Changes: []Change{},
+		Target: TargetDoc{Kind: ToUndo, Value: &t.ID}, Blockers: blockers(g), NotInScope: []PartitionDoc{}, Changes: []Change{},
 	}
 	if s.Cluster.ID != t.ClusterID {
 		return p, &Refusal{Reason: Drift, Group: t.Group, Message: fmt.Sprintf("%q was written on cluster %q, this is %q", t.ID, t.ClusterID, s.Cluster.ID)}
