@@ -89,7 +89,7 @@ func (a *application) within(ctx context.Context, phase func(context.Context) er
 
 // checkAgain reads the plan's partitions and holds them against the plan.
 func checkAgain(ctx context.Context, src inspect.Source, p Plan, o Applying) error {
-	now, err := inspect.Take(ctx, src, inspect.Request{Groups: []string{p.Group}, Select: p.scopes(), Isolation: p.IsolationLevel}, o.Now())
+	now, err := inspect.Take(ctx, src, inspect.Request{Groups: []string{p.Group}, Select: p.Scopes(), Isolation: p.IsolationLevel}, o.Now())
 	var gone *inspect.UnknownTopicError
 	if errors.As(err, &gone) {
 		return &Refusal{Reason: Drift, Group: p.Group, Message: "since the preview: " + gone.Error()}
@@ -100,8 +100,8 @@ func checkAgain(ctx context.Context, src inspect.Source, p Plan, o Applying) err
 	return Check(p, now)
 }
 
-// scopes are the partitions that the plan writes.
-func (p Plan) scopes() []inspect.Scope {
+// Scopes are the partitions that the plan writes.
+func (p Plan) Scopes() []inspect.Scope {
 	var scopes []inspect.Scope
 	for _, c := range p.Changes {
 		if c.Writes() {

@@ -201,18 +201,43 @@ func (j *Journal) read(id string) (Entry, error) {
 	if e.Intent.ID != id || e.Schema != JournalSchema {
 		return e, errors.New("the intent is of another entry, or of another schema")
 	}
-	text, err = readRegular(filepath.Join(j.dir, id+".result.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return e, nil
-	}
-	if err != nil {
-		return e, err
-	}
-	e.Result = new(Result)
-	if err := json.Unmarshal(text, e.Result); err != nil {
-		return e, inWords(text, err, 0)
+	for _, suffix := range []string{".verified.json", ".result.json"} { // what was verified later counts
+		text, err = readRegular(filepath.Join(j.dir, id+suffix))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return e, err
+		}
+		e.Result = new(Result)
+		if err := json.Unmarshal(text, e.Result); err != nil {
+			return e, inWords(text, err, 0)
+		}
+		if len(e.Result.Partitions) != len(e.Plan.Changes) {
+			return e, errors.New("the result does not fit the intent")
+		}
+		break
 	}
 	return e, nil
+}
+
+// LastWrite is the newest entry that wrote, or may have written, to a group of
+// the cluster; group "" is any. A [*Refusal] with [UnknownEntry] if there is none.
+func (j *Journal) LastWrite(clusterID, group string) (Entry, error) {
+	entries, err := j.Entries()
+	if err != nil {
+		return Entry{}, err
+	}
+	for _, e := range slices.Backward(entries) {
+		if e.Plan.ClusterID == clusterID && (group == "" || e.Plan.Group == group) && len(e.Taken().Rows) > 0 {
+			return e, nil
+		}
+	}
+	what := fmt.Sprintf("cluster %q", clusterID)
+	if group != "" {
+		what = fmt.Sprintf("group %q of cluster %q", group, clusterID)
+	}
+	return Entry{}, &Refusal{Reason: UnknownEntry, Group: group, Message: "the journal has no write to " + what}
 }
 
 // settle marks the entries that a later one has finished or taken back: one whose

@@ -1,6 +1,7 @@
 package reset
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -96,4 +97,20 @@ func newResult(p Plan, at time.Time) Result {
 		r.Partitions = append(r.Partitions, row)
 	}
 	return r
+}
+
+// LoadResult reads the document of a result, as strictly as a plan.
+func LoadResult(path string) (Result, error) {
+	text, err := readRegular(path)
+	if err != nil {
+		return Result{}, fmt.Errorf("reading result: %w", err)
+	}
+	var r Result
+	if err := decodeStrict(text, &r); err != nil {
+		return Result{}, fmt.Errorf("reading result %q: %w", path, err)
+	}
+	if r.Schema != ResultSchema {
+		return Result{}, fmt.Errorf("reading result %q: its schema is %q, not %q", path, r.Schema, ResultSchema)
+	}
+	return r, nil
 }

@@ -34,8 +34,8 @@ type Taken struct {
 // Taken is what the entry wrote, or may have written.
 func (e Entry) Taken() Taken {
 	t := Taken{ID: e.ID, ClusterID: e.Plan.ClusterID, Group: e.Plan.Group, GroupDeleted: e.Plan.DeletesGroup}
-	for _, c := range e.Plan.Changes {
-		if !c.Writes() {
+	for i, c := range e.Plan.Changes {
+		if !c.Writes() || e.Result != nil && !e.Result.Partitions[i].mayBeStored() {
 			continue
 		}
 		row := Written{TopicPartition: c.At(), TopicID: c.TopicID, Old: c.committed(), New: c.NewOffset}
@@ -47,6 +47,11 @@ func (e Entry) Taken() Taken {
 	return t
 }
 
+// mayBeStored reports whether the row was sent and not refused.
+func (p PartitionResult) mayBeStored() bool {
+	return p.Outcome == Applied || p.Outcome == Overwritten || p.Outcome == Unknown
+}
+
 // Taken is what the result's document says was written, or may have been.
 func (r Result) Taken() Taken {
 	t := Taken{ID: r.PlanID, ClusterID: r.ClusterID, Group: r.Group, GroupDeleted: r.GroupDeleted}
@@ -54,7 +59,7 @@ func (r Result) Taken() Taken {
 		t.ID = *r.JournalID
 	}
 	for _, p := range r.Partitions {
-		if p.Outcome == Unchanged || p.Outcome == Failed || p.Outcome == Refused {
+		if !p.mayBeStored() {
 			continue
 		}
 		row := Written{TopicPartition: inspect.TopicPartition{Topic: p.Topic, Partition: p.Partition}, TopicID: p.TopicID, New: p.NewOffset}

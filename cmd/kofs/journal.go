@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/reset"
+	"github.com/spf13/cobra"
+)
+
+func newJournalCmd(a *app) *cobra.Command {
+	var state stateOptions
+	cmd := &cobra.Command{
+		Use:   "journal [list | show ID | verify ID]",
+		Short: "What kofs wrote, and what became of it",
+		Long: `Every write of kofs is put into the journal before it is sent, with what is needed
+to take it back, and its outcome afterwards. list shows the entries, show one of
+them in full (-o kafka-csv: its old offsets, as kafka-consumer-groups --from-file
+takes them), verify looks at the cluster what became of one.
+
+EXIT STATUS
+  0    done; verify: every partition is where the write put it
+  1    failed, or no such entry
+  2    usage
+  3    verify: some partitions are not where the write put them`,
+		Example: "  kofs journal\n  kofs journal show 20261122T093000Z-x7k2pq\n  kofs journal verify 20261122T093000Z-x7k2pq",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runJournalList(a, state) },
+	}
+	state.addFlags(cmd.PersistentFlags())
+	cmd.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List the entries, oldest first", Args: noArgs,
+			RunE: func(*cobra.Command, []string) error { return runJournalList(a, state) },
+		},
+		&cobra.Command{
+			Use: "show ID", Short: "Show one entry in full", Args: argsOf("an ID", 1, 1),
+			RunE: func(_ *cobra.Command, args []string) error { return runJournalShow(a, state, args[0]) },
+		},
+		&cobra.Command{
+			Use: "verify ID", Short: "Look what became of one write", Args: argsOf("an ID", 1, 1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return runJournalVerify(cmd.Context(), a, state, args[0])
+			},
+		},
+	)
+	return cmd
+}
+
+func runJournalList(a *app, state stateOptions) error {
+	journal, err := a.openJournal(state)
+	if err != nil {
+		return err
+	}
+	entries, err := journal.Entries()
+	if err != nil {
+		return err
+	}
+	return a.showEntries(entries)
+}
+
+func runJournalShow(a *app, state stateOptions, id string) error {
+	journal, err := a.openJournal(state)
+	if err != nil {
+		return err
+	}
+	entry, err := journal.Entry(id)
+	if err != nil {
+		return err
+	}
+	return a.showEntry(entry)
+}
+
+func runJournalVerify(ctx context.Context, a *app, state stateOptions, id string) error {
+	journal, err := a.openJournal(state)
+	if err != nil {
+		return err
+	}
+	entry, err := journal.Entry(id)
+	if err != nil {
+		return err
+	}
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := a.phase(ctx)
+	defer cancel()
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: []string{entry.Plan.Group}, Select: entry.Taken().Scopes()}, a.now())
+	if err != nil {
+		return cause(ctx, err)
+	}
+	result, err := journal.Verify(entry, snapshot, a.now())
+	if err != nil {
+		return err
+	}
+	if err := a.showResult(result); err != nil {
+		return err
+	}
+	return verdict(result)
+}
