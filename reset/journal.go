@@ -284,3 +284,36 @@ func (j *Journal) UnsettledFor(clusterID, group string) (*Entry, error) {
 	}
 	return nil, nil
 }
+
+// Status says in one word how the entry stands: applied, partial, unchanged (sent
+// nothing, or nothing was stored), unknown, or open when the process ended before
+// it could look.
+func (e Entry) Status() string {
+	switch {
+	case e.Result == nil:
+		return "open"
+	case e.Result.Count(Unknown) > 0:
+		return "unknown"
+	case e.Result.Count(Applied)+e.Result.Count(Overwritten) == 0:
+		return "unchanged"
+	case e.Result.Count(Failed)+e.Result.Count(Refused) > 0:
+		return "partial"
+	}
+	return "applied"
+}
+
+// Pending is the entry's result, or one that says of every row that was to be
+// written that its outcome is unknown.
+func Pending(e Entry) Result {
+	if e.Result != nil {
+		return *e.Result
+	}
+	r := newResult(e.Plan, time.Time{})
+	r.JournalID, r.At = &e.ID, e.CreatedAt
+	for i, c := range e.Plan.Changes {
+		if c.Writes() {
+			r.Partitions[i].Outcome = Unknown
+		}
+	}
+	return r
+}

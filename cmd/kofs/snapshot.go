@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/reset"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+type snapshotOptions struct {
+	group  string
+	topics []string
+
+	scopes []inspect.Scope
+}
+
+func newSnapshotCmd(a *app) *cobra.Command {
+	var o snapshotOptions
+	cmd := &cobra.Command{
+		Use:   "snapshot GROUP",
+		Short: "Write the group's committed offsets as a file that reset --from-file takes back",
+		Long: `Write the committed offsets of a group to standard output: as JSON, with leader
+epochs and metadata, or with -o kafka-csv exactly as kafka-consumer-groups
+--reset-offsets --export does. It works while the group is active.
+
+EXIT STATUS
+  0    done
+  1    failed, or no such group
+  2    usage
+  3    a partition could not be read; the rest was written`,
+		Example: `  kofs snapshot billing > before.json
+  kofs snapshot billing -o kafka-csv > before.csv
+  kofs reset billing --from-file before.json`,
+		Args:        argsBetween(1, 1),
+		Annotations: map[string]string{formatsKey: "json jsonl kafka-csv"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.group = args[0]
+			var err error
+			if o.scopes, err = parseScopes(o.topics); err != nil {
+				return err
+			}
+			return runSnapshot(cmd.Context(), a, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *snapshotOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.topics, "topic", nil, "only `topic`, topic:0,1,5, topic:0-5 or 'pattern*'; repeatable")
+}
+
+func runSnapshot(ctx context.Context, a *app, o snapshotOptions) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := a.phase(ctx)
+	defer cancel()
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: []string{o.group}, MustExist: true, Select: o.scopes}, a.now())
+	if err != nil {
+		return cause(ctx, err)
+	}
+	if fault := snapshot.Groups[0].CommitsFault; fault != nil {
+		return fmt.Errorf("reading committed offsets of group %q: %w", o.group, fault)
+	}
+	doc, unread := reset.NewSnapshot(snapshot, a.now())
+	if a.global.format == "kafka-csv" {
+		err = reset.WriteKafkaCSV(a.Out, doc.Offsets())
+	} else {
+		err = a.writeDoc(doc)
+	}
+	if err == nil && len(unread) > 0 {
+		return incomplete(fmt.Sprintf("the commits of %s could not be read: %v", partitions(len(unread)), unread[0].Fault))
+	}
+	return err
+}
