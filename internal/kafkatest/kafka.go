@@ -209,8 +209,6 @@ func (k *Kafka) awaitReady(ctx context.Context) error {
 
 // answers is true when every broker that runs lists all that run.
 func (k *Kafka) answers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
 	up := 0
 	for _, p := range k.running {
 		if p != nil {
@@ -225,7 +223,10 @@ func (k *Kafka) answers(ctx context.Context) bool {
 	return true
 }
 
+// answers asks anew after a while: a broker that is starting may keep a request.
 func (n node) answers(ctx context.Context, brokers int) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	w, err := Connect(ctx, []string{n.addr()})
 	if err != nil {
 		return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,10 @@ func (k *Kafka) Nodes() []int32 {
 	}
 	return ids
 }
+
+// HasConsumerProtocol says whether groups may use the protocol of KIP-848: 3.9 has
+// it too, but switched off.
+func (k *Kafka) HasConsumerProtocol() bool { return strings.HasPrefix(k.version, "4.") }
 
 // Addr is the host:port address of one broker.
 func (k *Kafka) Addr(id int32) string { return k.nodes[k.index(id)].addr() }
