@@ -42,6 +42,12 @@ integration: ## the same scripts and the oracle on real Apache Kafka
 	fi
 INTEGRATION = ./cmd/kofs ./internal/kafkatest/...
 
+# Its linter has a module file of its own: 200 modules that kofs has nothing to do
+# with. The first run compiles it, which takes minutes.
+.PHONY: lint
+lint: ## golangci-lint with the rules of .golangci.yml
+	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...
+
 .PHONY: bench
 bench: ## speed and memory on real Kafka, as ratios to a floor (some minutes)
 	$(GO) run ./internal/bench

@@ -58,7 +58,11 @@ func run(p process) int {
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
+	beStrict(root)
 	err := root.ExecuteContext(a.interrupt.ctx)
+	if errors.As(err, new(*usageError)) {
+		a.global.format = formatAskedFor(p.args, p.getenv)
+	}
 	if err == nil {
 		err = a.outputLost()
 	}

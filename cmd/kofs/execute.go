@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kofs/kofs/internal/output"
@@ -46,7 +44,7 @@ func (a *app) execute(ctx context.Context, p preview, o resetOptions) error {
 // where stdout is not the terminal, or is for a document.
 func (a *app) showBeforeWrite(p preview, o resetOptions) error {
 	switch {
-	case !a.global.isJSON() && (a.OutTerminal || o.yes):
+	case !a.global.isData() && (a.OutTerminal || o.yes):
 		return a.writePreview(a.Out, a.OutWidth, a.OutPalette(), p)
 	case !o.yes:
 		return a.writePreview(a.Err, a.ErrWidth, a.ErrPalette(), p)
@@ -123,38 +121,6 @@ func (a *app) saveOldOffsets(p reset.Plan) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) showResult(r reset.Result) error {
-	if a.global.isJSON() {
-		return a.writeDoc(r)
-	}
-	t := output.Table{Header: []string{"TOPIC", "PARTITION", "OLD", "NEW", "READ BACK", "OUTCOME"}, Shrink: []string{"TOPIC"}}
-	for _, p := range r.Partitions {
-		outcome := string(p.Outcome)
-		if p.Error != nil {
-			outcome += ": " + p.Error.Error()
-		}
-		t.Rows = append(t.Rows, []string{p.Topic, strconv.Itoa(int(p.Partition)), output.Count(p.OldOffset), output.Count(p.NewOffset), output.Count(p.ReadBackOffset), outcome})
-	}
-	if err := output.Line(a.Out, ""); err != nil {
-		return err
-	}
-	if err := a.writeTable(t); err != nil {
-		return err
-	}
-	return output.Line(a.Out, "%s", outcomesInWords(r))
-}
-
-// outcomesInWords is "6 partitions applied, 1 unchanged".
-func outcomesInWords(r reset.Result) string {
-	var parts []string
-	for _, o := range []reset.Outcome{reset.Applied, reset.Unchanged, reset.Refused, reset.Failed, reset.Overwritten, reset.Unknown} {
-		if n := r.Count(o); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // verdict is the exit code that the result asks for.

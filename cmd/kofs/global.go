@@ -23,6 +23,8 @@ type globalOptions struct {
 	quiet         bool
 	verbose       bool
 
+	allowPlaintextPassword bool
+
 	timeout         time.Duration
 	isolation       inspect.Isolation
 	isolationChosen bool
@@ -31,7 +33,8 @@ type globalOptions struct {
 func (o *globalOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.servers, "bootstrap-server", "b", "", "brokers to start from, `host:port[,host:port...]` (KOFS_BOOTSTRAP_SERVER)")
 	f.StringVar(&o.commandConfig, "command-config", "", "a Java client .properties `file`, as kafka-consumer-groups takes it (KOFS_COMMAND_CONFIG)")
-	f.StringVarP(&o.format, "output", "o", "", "output `format`: table, json or jsonl (KOFS_OUTPUT; default table)")
+	f.BoolVar(&o.allowPlaintextPassword, "allow-plaintext-password", false, "log in with PLAIN although the connection is not encrypted")
+	f.StringVarP(&o.format, "output", "o", "", "output `format`: table, wide, json, jsonl or csv (KOFS_OUTPUT; default table)")
 	f.StringVar(&o.timeoutText, "timeout", "", "`duration` for connecting and for each phase of the work (KOFS_TIMEOUT; default 30s)")
 	f.StringVar(&o.isolationText, "isolation-level", "", "what \"the end\" and \"a record\" mean, `level`: read_uncommitted or read_committed (default read_uncommitted)")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour, also on a terminal (NO_COLOR)")
@@ -42,8 +45,8 @@ func (o *globalOptions) addFlags(f *pflag.FlagSet) {
 // validate reads the values, those of the environment where no flag was given.
 func (o *globalOptions) validate(getenv func(string) string) error {
 	o.format = firstOf(o.format, getenv("KOFS_OUTPUT"), "table")
-	if !slices.Contains([]string{"table", "json", "jsonl"}, o.format) {
-		return usagef("output format %q is not table, json or jsonl", o.format)
+	if !slices.Contains(formats(), o.format) {
+		return usagef("output format %q is not table, wide, json, jsonl or csv", o.format)
 	}
 	var err error
 	if o.timeout, err = parseTimeout(firstOf(o.timeoutText, getenv("KOFS_TIMEOUT"), "30s")); err != nil {
@@ -76,7 +79,18 @@ func parseTimeout(s string) (time.Duration, error) {
 	return d, nil
 }
 
+// formats are the values of --output.
+func formats() []string { return []string{"table", "wide", "json", "jsonl", "csv"} }
+
 func (o *globalOptions) isJSON() bool { return o.format == "json" || o.format == "jsonl" }
+
+func (o *globalOptions) isCSV() bool { return o.format == "csv" }
+
+func (o *globalOptions) isWide() bool { return o.format == "wide" }
+
+// isData reports whether stdout is for a program, so that no word for people may
+// be there.
+func (o *globalOptions) isData() bool { return o.isJSON() || o.isCSV() }
 
 // source is where servers and credentials come from.
 type source struct {
@@ -97,6 +111,9 @@ func (o *globalOptions) source(getenv func(string) string) (source, error) {
 	if file != "" {
 		if s.config, err = cluster.LoadConfig(file); err != nil {
 			return source{}, usagef("--command-config: %v", err)
+		}
+		if s.config.BaresPassword() && !o.allowPlaintextPassword {
+			return source{}, &usageError{message: fmt.Sprintf("--command-config: %s: %v", file, cluster.ErrPlaintextPassword), hint: "security.protocol=SASL_SSL or a SCRAM mechanism; or --allow-plaintext-password"}
 		}
 	}
 	list := firstOf(o.servers, getenv("KOFS_BOOTSTRAP_SERVER"), strings.Join(s.config.Servers, ","))

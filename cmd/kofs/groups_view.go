@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/kofs/kofs/inspect"
@@ -74,6 +75,8 @@ func (a *app) writeGroups(doc groupsDoc, o groupsOptions) error {
 	switch a.global.format {
 	case "json":
 		return a.writeDoc(doc)
+	case "csv":
+		return writeCSV(a, doc.Groups)
 	case "jsonl":
 		for _, g := range doc.Groups {
 			if err := output.WriteJSONLine(a.Out, g); err != nil {
@@ -86,30 +89,36 @@ func (a *app) writeGroups(doc groupsDoc, o groupsOptions) error {
 		a.warn("no groups")
 		return nil
 	}
-	t := output.Table{Header: []string{"GROUP", "TYPE", "STATE", "PROTOCOL TYPE"}, Shrink: []string{"GROUP"}}
-	if o.lag {
-		t.Header = append(t.Header, "LAG")
-	}
-	for _, g := range doc.Groups {
-		t.Rows = append(t.Rows, g.row(o))
-	}
-	return a.writeTable(t)
+	return a.writeTable(tableOf(doc.Groups, groupColumns(o)))
 }
 
-func (d groupDoc) row(o groupsOptions) []string {
-	kind := "-"
-	if d.Type != nil {
-		kind = string(*d.Type)
+// groupColumns has no more for -o wide: a listing knows no more.
+func groupColumns(o groupsOptions) []column[groupDoc] {
+	columns := []column[groupDoc]{
+		{"GROUP", func(d groupDoc) string { return d.Group }, true},
+		{"TYPE", groupDoc.kind, false},
+		{"STATE", func(d groupDoc) string { return string(d.State) }, false},
+		{"PROTOCOL TYPE", func(d groupDoc) string { return orDash(d.ProtocolType) }, false},
 	}
-	row := []string{d.Group, kind, string(d.State), orDash(d.ProtocolType)}
+	if o.lag {
+		columns = append(columns, column[groupDoc]{"LAG", groupDoc.lagInWords, false})
+	}
+	return columns
+}
+
+func (d groupDoc) kind() string {
+	if d.Type == nil {
+		return "-"
+	}
+	return string(*d.Type)
+}
+
+func (d groupDoc) lagInWords() string {
 	switch {
-	case !o.lag:
 	case d.TotalLag == nil:
-		row = append(row, "unknown: "+d.Error.Error())
+		return "unknown: " + d.Error.Error()
 	case *d.UnknownPartitions > 0:
-		row = append(row, strconv.FormatInt(*d.TotalLag, 10)+" and "+strconv.Itoa(*d.UnknownPartitions)+" unknown")
-	default:
-		row = append(row, strconv.FormatInt(*d.TotalLag, 10))
+		return fmt.Sprintf("%d and %d unknown", *d.TotalLag, *d.UnknownPartitions)
 	}
-	return row
+	return strconv.FormatInt(*d.TotalLag, 10)
 }

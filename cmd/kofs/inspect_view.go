@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/kofs/kofs/inspect"
@@ -63,9 +62,12 @@ func (a *app) showInspect(s inspect.Snapshot) error {
 	g, computed := s.Groups[0], report.Groups[0]
 	findings := g.Findings()
 	var err error
-	if a.global.isJSON() {
+	switch {
+	case a.global.isJSON():
 		err = a.writeDoc(newInspectDoc(report, computed, findings))
-	} else {
+	case a.global.isCSV():
+		err = writeCSV(a, newLagDoc(report, nil).lines())
+	default:
 		err = a.writeInspect(s, computed, findings)
 	}
 	if err == nil && report.Unread() {
@@ -115,7 +117,7 @@ func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.F
 	if err := a.writeMembers(g.Members); err != nil {
 		return err
 	}
-	if err := a.writeTable(inspectTable(g, s, a.global.isolation)); err != nil {
+	if err := a.writeTable(inspectTable(a, g)); err != nil {
 		return err
 	}
 	if err := output.Line(a.Out, "total lag %d", g.Total()); err != nil {
@@ -155,34 +157,30 @@ func (a *app) writeMembers(members []inspect.Member) error {
 	if len(members) == 0 {
 		return nil
 	}
-	t := output.Table{Header: []string{"MEMBER", "CLIENT ID", "HOST", "ASSIGNMENT"}, Shrink: []string{"MEMBER", "CLIENT ID", "HOST", "ASSIGNMENT"}}
-	for _, m := range members {
-		id := m.ID
-		if m.InstanceID != nil {
-			id += " (static: " + *m.InstanceID + ")"
-		}
-		t.Rows = append(t.Rows, []string{id, orDash(m.ClientID), orDash(m.Host), orDash(partitionsInWords(m.Assignment))})
+	table := []column[inspect.Member]{
+		{"MEMBER", memberInWords, true},
+		{"CLIENT ID", func(m inspect.Member) string { return orDash(m.ClientID) }, true},
+		{"HOST", func(m inspect.Member) string { return orDash(m.Host) }, true},
+		{"ASSIGNMENT", func(m inspect.Member) string { return orDash(partitionsInWords(m.Assignment)) }, true},
 	}
-	if err := a.writeTable(t); err != nil {
+	wide := []column[inspect.Member]{{"MEMBER EPOCH", func(m inspect.Member) string { return numberOrDash(m.Epoch) }, false}}
+	if err := a.writeTable(tableOf(members, columns(a, table, wide))); err != nil {
 		return err
 	}
 	return output.Line(a.Out, "")
 }
 
-func inspectTable(g lag.Group, s inspect.Snapshot, isolation inspect.Isolation) output.Table {
-	t := output.Table{
-		Header: []string{"TOPIC", "PARTITION", "COMMITTED", "LOG START", "END", "LAG", "CLIENT ID", "HOST"},
-		Shrink: []string{"TOPIC", "CLIENT ID", "HOST"},
+func memberInWords(m inspect.Member) string {
+	if m.InstanceID == nil {
+		return m.ID
 	}
-	for _, p := range g.Partitions {
-		start := "-"
-		if p.Log != nil {
-			start = strconv.FormatInt(p.Log.Start, 10)
-		}
-		cells := lagCells(p, isolation)
-		row := append([]string{}, cells[:3]...)
-		row = append(row, start)
-		t.Rows = append(t.Rows, append(row, cells[3:]...))
-	}
-	return t
+	return m.ID + " (static: " + *m.InstanceID + ")"
+}
+
+// inspectTable has no client and host: they stand above, with the members and
+// their assignments.
+func inspectTable(a *app, g lag.Group) output.Table {
+	table := []column[lagRow]{columnTopic(), columnPartition(), columnCommitted(), columnLogStart(), columnEnd(), columnLag()}
+	wide := []column[lagRow]{columnLastStable(), columnLeaderEpoch(), columnMetadata(), columnMember(), columnInstance(), columnClientID(), columnHost()}
+	return tableOf(lagRows([]lag.Group{g}, a.global.isolation), columns(a, table, wide))
 }

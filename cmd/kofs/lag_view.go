@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,8 +104,11 @@ func (a *app) writeLag(r lag.Report, faults []inspect.BrokerFault) error {
 		return a.writeDoc(doc)
 	case "jsonl":
 		return a.writeLagLines(doc)
+	case "csv":
+		a.warnBrokers(faults)
+		return writeCSV(a, doc.lines())
 	}
-	if err := a.writeTable(lagTable(r)); err != nil {
+	if err := a.writeTable(lagTable(a, r)); err != nil {
 		return err
 	}
 	for _, g := range r.Groups {
@@ -117,42 +121,56 @@ func (a *app) writeLag(r lag.Report, faults []inspect.BrokerFault) error {
 }
 
 func (a *app) writeLagLines(doc lagDoc) error {
-	for _, g := range doc.Groups {
-		for _, p := range g.Partitions {
-			if err := output.WriteJSONLine(a.Out, lagLineDoc{g.Group, p}); err != nil {
-				return err
-			}
+	for _, line := range doc.lines() {
+		if err := output.WriteJSONLine(a.Out, line); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func lagTable(r lag.Report) output.Table {
-	t := output.Table{
-		Header: []string{"GROUP", "TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT ID", "HOST"},
-		Shrink: []string{"GROUP", "TOPIC", "CLIENT ID", "HOST"},
-	}
-	for _, g := range r.Groups {
+// lines are the partitions of all groups, each with its group.
+func (d lagDoc) lines() []lagLineDoc {
+	var lines []lagLineDoc
+	for _, g := range d.Groups {
 		for _, p := range g.Partitions {
-			t.Rows = append(t.Rows, append([]string{g.ID}, lagCells(p, r.Isolation)...))
+			lines = append(lines, lagLineDoc{g.Group, p})
 		}
 	}
-	return t
+	return lines
 }
 
-// lagCells are the cells from TOPIC to HOST.
-func lagCells(p lag.Partition, isolation inspect.Isolation) []string {
-	committed, end, client, host := "-", "-", "-", "-"
-	if p.Commit != nil {
-		committed = strconv.FormatInt(p.Commit.Offset, 10)
+// lagRow is a partition of a group in the tables of lag and inspect.
+type lagRow struct {
+	lag.Partition
+	group     string
+	isolation inspect.Isolation
+}
+
+func lagRows(groups []lag.Group, isolation inspect.Isolation) []lagRow {
+	var rows []lagRow
+	for _, g := range groups {
+		for _, p := range g.Partitions {
+			rows = append(rows, lagRow{p, g.ID, isolation})
+		}
 	}
-	if p.Log != nil {
-		end = strconv.FormatInt(p.Log.End(isolation), 10)
+	return rows
+}
+
+// lagTable leaves out who reads a partition where nobody does.
+func lagTable(a *app, r lag.Report) output.Table {
+	rows := lagRows(r.Groups, r.Isolation)
+	table := []column[lagRow]{
+		{"GROUP", func(r lagRow) string { return r.group }, true},
+		columnTopic(), columnPartition(), columnCommitted(), columnEnd(), columnLag(),
 	}
-	if p.Member != nil {
-		client, host = orDash(p.Member.ClientID), orDash(p.Member.Host)
+	if a.global.isWide() || slices.ContainsFunc(rows, func(r lagRow) bool { return r.Member != nil }) {
+		table = append(table, columnClientID(), columnHost())
 	}
-	return []string{p.Topic, strconv.Itoa(int(p.Partition.Partition)), committed, end, lagInWords(p), client, host}
+	wide := []column[lagRow]{
+		columnLogStart(), columnLastStable(), columnLeaderEpoch(), columnMetadata(), columnMember(), columnInstance(),
+	}
+	return tableOf(rows, columns(a, table, wide))
 }
 
 // lagInWords is the lag, or why there is none.

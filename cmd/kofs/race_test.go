@@ -80,6 +80,12 @@ func previewJSON(t *testing.T, addrs []string, args ...string) reset.Plan {
 // runKofs runs kofs in this process, without a terminal.
 func runKofs(t *testing.T, args ...string) (code int, stdout, stderr []byte) {
 	t.Helper()
+	return runKofsIn(t, nil, args...)
+}
+
+// runKofsIn is runKofs with an environment.
+func runKofsIn(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr []byte) {
+	t.Helper()
 	dir := t.TempDir()
 	open := func(name string) *os.File {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -90,7 +96,7 @@ func runKofs(t *testing.T, args ...string) (code int, stdout, stderr []byte) {
 		return f
 	}
 	in, out, errors := open("in"), open("out"), open("err")
-	code = run(process{args: args, in: in, out: out, err: errors, getenv: func(string) string { return "" }, now: time.Now, zone: time.UTC})
+	code = run(process{args: args, in: in, out: out, err: errors, getenv: func(name string) string { return env[name] }, now: time.Now, zone: time.UTC})
 	return code, read(t, out), read(t, errors)
 }
 

@@ -117,7 +117,10 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view := newRecordsView(a, list)
+	view, err := newRecordsView(a, list)
+	if err != nil {
+		return err
+	}
 	listed, err := records.List(ctx, c, ranges, records.ListOptions{
 		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl,
 	}, view.write)

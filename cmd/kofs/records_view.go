@@ -11,67 +11,50 @@ import (
 	"github.com/kofs/kofs/reset"
 )
 
-type recordDoc struct {
-	Topic         string                `json:"topic"`
-	Partition     int32                 `json:"partition"`
-	Offset        int64                 `json:"offset"`
-	TimestampMs   *int64                `json:"timestamp_ms"`
-	Timestamp     *string               `json:"timestamp"`
-	TimestampType records.TimestampType `json:"timestamp_type"`
-	Key           *string               `json:"key"`
-	KeyEncoding   *string               `json:"key_encoding"`
-	KeySize       *int                  `json:"key_size"`
-	Value         *string               `json:"value"`
-	ValueEncoding *string               `json:"value_encoding"`
-	ValueSize     *int                  `json:"value_size"`
-	Headers       []headerDoc           `json:"headers"`
-	LeaderEpoch   int32                 `json:"batch_leader_epoch"`
-	Transactional bool                  `json:"transactional"`
-	ProducerID    *int64                `json:"producer_id"`
-	ProducerEpoch *int16                `json:"producer_epoch"`
-	Sequence      *int32                `json:"sequence"`
-	Aborted       *bool                 `json:"aborted"`
-	Control       *records.ControlType  `json:"control"`
-	Effect        *reset.Effect         `json:"effect"`
-}
-
-type headerDoc struct {
-	Key           string  `json:"key"`
-	Value         *string `json:"value"`
-	ValueEncoding *string `json:"value_encoding"`
-}
-
 // recordsView writes records one by one: it never holds more than one.
 type recordsView struct {
-	out     *bufio.Writer
-	format  string
-	effects map[inspect.TopicPartition]*reset.Effect
-	widths  [2]int // of partition and offset
-	written int
+	app            *app
+	out            *bufio.Writer
+	csv            *output.CSV // nil in the other formats
+	effects        map[inspect.TopicPartition]*reset.Effect
+	partitionWidth int
+	line           recordLine
+	written        int
 }
 
-func newRecordsView(a *app, list []rangeToList) *recordsView {
+// newRecordsView begins the output: also a list without a record has a header.
+func newRecordsView(a *app, list []rangeToList) (*recordsView, error) {
 	v := &recordsView{
-		out: bufio.NewWriterSize(a.Out, 64<<10), format: a.global.format,
-		effects: map[inspect.TopicPartition]*reset.Effect{}, widths: [2]int{len("PARTITION"), len("OFFSET")},
+		app: a, out: bufio.NewWriterSize(a.Out, 64<<10), effects: map[inspect.TopicPartition]*reset.Effect{},
+		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide()},
 	}
 	for _, r := range list {
 		v.effects[r.TopicPartition] = r.effect
-		v.widths[0] = max(v.widths[0], len(r.TopicPartition.String()))
-		v.widths[1] = max(v.widths[1], len(strconv.FormatInt(r.Until, 10)))
+		v.partitionWidth = max(v.partitionWidth, output.Width(r.TopicPartition.String()))
+		v.line.offsetWidth = max(v.line.offsetWidth, len(strconv.FormatInt(r.Until, 10)))
 	}
-	return v
+	if terminal := a.tableWidth(a.OutWidth); terminal > 0 {
+		v.line.width = max(1, terminal-v.partitionWidth-2)
+	}
+	return v, v.begin()
+}
+
+func (v *recordsView) begin() (err error) {
+	switch v.app.global.format {
+	case "json":
+		_, err = v.out.WriteString(`{"schema":"kofs/records/v1","records":[` + "\n")
+	case "csv":
+		v.csv, err = output.NewCSV(v.out, recordDoc{}, v.app.OutTerminal)
+	case "table", "wide":
+		err = output.Line(v.out, "%-*s  %s", v.partitionWidth, "PARTITION", v.line.header())
+	}
+	return err
 }
 
 // write shows one record.
 func (v *recordsView) write(r *records.Record) error {
-	if v.written == 0 {
-		if err := v.begin(); err != nil {
-			return err
-		}
-	}
 	v.written++
-	switch v.format {
+	switch v.app.global.format {
 	case "jsonl":
 		return output.WriteJSONLine(v.out, v.doc(r))
 	case "json":
@@ -81,102 +64,37 @@ func (v *recordsView) write(r *records.Record) error {
 			}
 		}
 		return output.WriteJSONLine(v.out, v.doc(r))
+	case "csv":
+		return v.csv.Write(v.doc(r))
 	}
-	return output.Line(v.out, "%-*s  %s", v.widths[0], r.TopicPartition, recordLine(r, v.widths[1]))
-}
-
-func (v *recordsView) begin() (err error) {
-	switch v.format {
-	case "json":
-		_, err = v.out.WriteString(`{"schema":"kofs/records/v1","records":[` + "\n")
-	case "table":
-		err = output.Line(v.out, "%-*s  %-*s  %-24s  %-*s  VALUE", v.widths[0], "PARTITION", v.widths[1], "OFFSET", "TIMESTAMP", keyWidth, "KEY")
-	}
+	_, err := fmt.Fprintf(v.out, "%-*s  %s\n", v.partitionWidth, output.Safe(r.TopicPartition.String()), v.line.safe(r))
 	return err
 }
 
-// end finishes the output.
+// end finishes the output, and says how much it was.
 func (v *recordsView) end() error {
-	if v.format == "json" {
-		if v.written == 0 {
-			if err := v.begin(); err != nil {
-				return err
-			}
-		}
+	switch v.app.global.format {
+	case "json":
 		if _, err := v.out.WriteString("]}\n"); err != nil {
 			return err
 		}
+	case "csv":
+		if err := v.csv.Flush(); err != nil {
+			return err
+		}
 	}
-	return v.out.Flush()
+	if err := v.out.Flush(); err != nil {
+		return err
+	}
+	if !v.app.global.isData() && !v.app.global.quiet {
+		v.app.warn("%s", recordsCount(v.written))
+	}
+	return nil
 }
 
-// keyWidth is the least width of a key: records are shown as they come, so the
-// widest is not known.
-const keyWidth = 8
-
-// recordLine is a record for people, without its partition.
-func recordLine(r *records.Record, offsetWidth int) string {
-	key, value := bytesInWords(r.Key), bytesInWords(r.Value)
-	if r.Control != nil { // what they hold is said behind them
-		key, value = "-", "-"
+func recordsCount(n int) string {
+	if n == 1 {
+		return "1 record"
 	}
-	line := fmt.Sprintf("%-*d  %-24s  %-*s  %s", offsetWidth, r.Offset, output.Time(r.TimestampMs), keyWidth, key, value)
-	for _, h := range r.Headers {
-		line += fmt.Sprintf("  %s=%s", h.Key, bytesInWords(h.Value))
-	}
-	switch {
-	case r.Control != nil:
-		line += "  (" + string(*r.Control) + " marker)"
-	case r.Aborted:
-		line += "  (aborted)"
-	case r.Undecided:
-		line += "  (transaction still open)"
-	}
-	return line
-}
-
-// bytesInWords is a key or value as text, or base64 with a mark.
-func bytesInWords(b []byte) string {
-	if b == nil {
-		return "null"
-	}
-	text, encoding := output.Text(b)
-	if encoding != "utf8" {
-		return encoding + ":" + text
-	}
-	if text == "" {
-		return `""`
-	}
-	return text
-}
-
-func (v *recordsView) doc(r *records.Record) recordDoc {
-	doc := recordDoc{
-		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
-		TimestampMs: r.TimestampMs, Timestamp: output.JSONTime(r.TimestampMs), TimestampType: r.TimestampType,
-		Headers: []headerDoc{}, LeaderEpoch: r.LeaderEpoch, Transactional: r.Transactional,
-		ProducerID: r.ProducerID, ProducerEpoch: r.ProducerEpoch, Sequence: r.Sequence,
-		Control: r.Control, Effect: v.effects[r.TopicPartition],
-	}
-	if !r.Undecided {
-		doc.Aborted = &r.Aborted
-	}
-	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(r.Key)
-	doc.Value, doc.ValueEncoding, doc.ValueSize = bytesDoc(r.Value)
-	for _, h := range r.Headers {
-		header := headerDoc{Key: h.Key}
-		header.Value, header.ValueEncoding, _ = bytesDoc(h.Value)
-		doc.Headers = append(doc.Headers, header)
-	}
-	return doc
-}
-
-// bytesDoc is a key or value with its encoding and size; all nil for null.
-func bytesDoc(b []byte) (text, encoding *string, size *int) {
-	if b == nil {
-		return nil, nil, nil
-	}
-	t, e := output.Text(b)
-	n := len(b)
-	return &t, &e, &n
+	return fmt.Sprintf("%d records", n)
 }

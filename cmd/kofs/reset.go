@@ -81,7 +81,7 @@ func (o *resetOptions) validate(a *app) error {
 		return usagef("--allow-skip goes with --execute --yes")
 	case o.show < 0:
 		return usagef("--show %d is below 0", o.show)
-	case o.show > 0 && a.global.isJSON():
+	case o.show > 0 && a.global.isData():
 		return &usageError{message: "--show goes with the table", hint: "kofs records ... -o jsonl lists the records"}
 	}
 	if err := o.counting.validate(); err != nil {
@@ -122,6 +122,7 @@ func (a *app) preview(ctx context.Context, c client, o resetOptions) (*preview, 
 	if p == nil || err != nil {
 		return p, reset.RefuseUnknown(err)
 	}
+	p.executing = o.execute
 	if p.plan, err = a.count(ctx, c, p.plan, o.counting); err != nil {
 		return p, cause(ctx, err)
 	}
@@ -133,9 +134,10 @@ func (a *app) preview(ctx context.Context, c client, o resetOptions) (*preview, 
 
 // preview is what a preview shows.
 type preview struct {
-	plan    reset.Plan
-	server  string
-	samples []records.Sampled
+	plan      reset.Plan
+	server    string
+	samples   []records.Sampled
+	executing bool // a write, or its refusal, follows
 }
 
 // plan reads the group and makes the plan. A refusal may come with a plan.

@@ -41,6 +41,9 @@ that nothing moved since the preview, is sent once, and is read back.`,
 	}
 	a.global.addFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if args := cmd.Flags().Args(); cmd == root && len(args) > 0 { // its flags are not known because the command is not
+			return noArgs(cmd, args)
+		}
 		return &usageError{message: err.Error(), hint: cmd.CommandPath() + " --help"}
 	})
 	root.AddCommand(commands(a)...)

@@ -29,6 +29,9 @@ type versionDoc struct {
 
 func runVersion(_ context.Context, a *app) error {
 	doc := buildVersion()
+	if a.global.isCSV() {
+		return usagef("kofs version has no csv form")
+	}
 	if a.global.isJSON() {
 		return a.writeDoc(doc)
 	}

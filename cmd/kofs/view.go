@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kofs/kofs/inspect"
@@ -17,8 +18,31 @@ func (a *app) writeDoc(doc any) error {
 	return output.WriteJSON(a.Out, doc)
 }
 
-// writeTable writes a table as wide as the terminal allows.
-func (a *app) writeTable(t output.Table) error { return t.Render(a.Out, a.OutWidth) }
+// writeCSV writes rows under the names of their fields.
+func writeCSV[R any](a *app, rows []R) error {
+	var row R
+	csv, err := output.NewCSV(a.Out, row, a.OutTerminal)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := csv.Write(row); err != nil {
+			return err
+		}
+	}
+	return csv.Flush()
+}
+
+// writeTable writes a table as wide as the terminal allows. With -o wide nothing
+// is shortened.
+func (a *app) writeTable(t output.Table) error { return t.Render(a.Out, a.tableWidth(a.OutWidth)) }
+
+func (a *app) tableWidth(terminal int) int {
+	if a.global.isWide() {
+		return 0
+	}
+	return terminal
+}
 
 // warn writes one line to stderr, unless the output is JSON: then only the last
 // line may be there, and what is warned of stands in the document.
@@ -60,6 +84,29 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
+}
+
+// textOrDash is a text that may be missing or empty.
+func textOrDash(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return orDash(*s)
+}
+
+func topicID(id *inspect.TopicID) string {
+	if id == nil {
+		return "-"
+	}
+	return orDash(id.String())
+}
+
+// numberOrDash is a number that may be missing.
+func numberOrDash[N int16 | int32 | int64](n *N) string {
+	if n == nil {
+		return "-"
+	}
+	return strconv.FormatInt(int64(*n), 10)
 }
 
 // partitionsInWords is "orders:0-2,5 payments:3", as --topic takes it back.

@@ -7,25 +7,30 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// Kafka is a running cluster of Apache Kafka (KRaft; every node is broker and
-// controller). Its data lies in a temporary folder that goes with it.
+// Kafka is a running cluster of Apache Kafka: with KRaft every node is broker and
+// controller, before that there is a ZooKeeper beside them. Its data lies in a
+// temporary folder that goes with it.
 type Kafka struct {
-	// LibsDir holds Kafka's jars, for its tools and for the Oracle.
-	LibsDir string
-	dir     string
-	nodes   []node
-	running []*process
+	// LibsDir holds Kafka's jars, for its tools.
+	LibsDir   string
+	version   string
+	heap      string
+	dir       string
+	nodes     []node
+	running   []*process // of each node; nil while it is down
+	zookeeper *zookeeper // nil with KRaft
 }
 
 // KafkaOptions says what to start.
 type KafkaOptions struct {
-	Version    string            // KafkaVersion if empty; 3.9.1 works as well
+	Version    string            // one of KafkaVersions, KafkaVersion if empty
 	Nodes      int               // 1 if zero
 	Heap       string            // of each JVM, "256m" if empty
 	Properties map[string]string // added to, or replacing, those of server.properties
@@ -36,7 +41,8 @@ var errPortTaken = errors.New("a port was taken meanwhile")
 
 // StartKafka fetches what is missing, starts the cluster and returns once every
 // broker is listed and groups and transactions have a coordinator. It takes 4
-// to 6 seconds for one node. What the brokers logged is part of the error.
+// to 6 seconds for one node, up to 10 for three. What the brokers logged is part
+// of the error.
 func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if o.Version == "" {
 		o.Version = KafkaVersion
@@ -50,7 +56,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		return nil, err
 	}
 	for range 4 {
-		k := &Kafka{LibsDir: libs}
+		k := &Kafka{LibsDir: libs, version: o.Version, heap: o.Heap}
 		if err = k.start(ctx, o); err == nil {
 			return k, nil
 		}
@@ -68,15 +74,15 @@ func (k *Kafka) start(ctx context.Context, o KafkaOptions) error {
 	if err := k.layOut(o); err != nil {
 		return err
 	}
-	if err := k.eachNode(func(n node) error { return k.format(ctx, n) }); err != nil {
+	if err := k.prepare(ctx); err != nil {
 		return err
 	}
-	for _, n := range k.nodes {
-		p, err := k.run(n, o.Heap)
-		if err != nil {
+	k.running = make([]*process, len(k.nodes))
+	for i, n := range k.nodes {
+		var err error
+		if k.running[i], err = k.run(n); err != nil {
 			return err
 		}
-		k.running = append(k.running, p)
 	}
 	if err := k.awaitReady(ctx); err != nil {
 		return k.explain(err)
@@ -84,13 +90,28 @@ func (k *Kafka) start(ctx context.Context, o KafkaOptions) error {
 	return nil
 }
 
+// prepare does what must be done before a broker can start: with KRaft its
+// storage is formatted, before that ZooKeeper runs.
+func (k *Kafka) prepare(ctx context.Context) error {
+	if k.zookeeper != nil {
+		return k.zookeeper.start(k)
+	}
+	return k.eachNode(func(n node) error { return k.format(ctx, n) })
+}
+
 // layOut chooses ports and writes each node's configuration.
 func (k *Kafka) layOut(o KafkaOptions) (err error) {
 	if k.dir, err = os.MkdirTemp("", "kofs-kafka-"); err != nil {
 		return err
 	}
-	ports, err := freePorts(2 * o.Nodes)
+	ports, err := freePorts(2*o.Nodes + 1)
 	if err != nil {
+		return err
+	}
+	if usesZooKeeper(k.version) {
+		k.zookeeper = &zookeeper{port: ports[2*o.Nodes], dir: filepath.Join(k.dir, "zookeeper")}
+	}
+	if err := os.WriteFile(filepath.Join(k.dir, "log4j.properties"), []byte(oldLogging), 0o644); err != nil {
 		return err
 	}
 	for i := range o.Nodes {
@@ -103,7 +124,7 @@ func (k *Kafka) layOut(o KafkaOptions) (err error) {
 		if err := os.Mkdir(n.dir, 0o755); err != nil {
 			return err
 		}
-		properties := serverProperties(n, k.nodes, o.Properties)
+		properties := k.serverProperties(n, o.Properties)
 		if err := os.WriteFile(n.propertiesFile(), []byte(properties), 0o644); err != nil {
 			return err
 		}
@@ -111,9 +132,18 @@ func (k *Kafka) layOut(o KafkaOptions) (err error) {
 	return nil
 }
 
+// oldLogging makes the brokers up to 3.9 (log4j 1) log to stdout; without it
+// they log nothing at all. The folder it lies in is on their class path.
+const oldLogging = `log4j.rootLogger=WARN, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
+`
+
 func (n node) propertiesFile() string { return filepath.Join(n.dir, "server.properties") }
 func (n node) logFile() string        { return filepath.Join(n.dir, "server.log") }
 func (n node) logDir() string         { return filepath.Join(n.dir, "data") }
+func (n node) addr() string           { return fmt.Sprintf("127.0.0.1:%d", n.port) }
 
 // clusterID is fixed: asking StorageTool for a random one costs a JVM start.
 const clusterID = "AAAAAAAAAAAAAAAAAAAAAg"
@@ -128,14 +158,19 @@ func (k *Kafka) format(ctx context.Context, n node) error {
 }
 
 // run starts the broker's JVM. It is not bound to a context: it lives until Stop.
-func (k *Kafka) run(n node, heap string) (*process, error) {
-	log, err := os.Create(n.logFile())
+func (k *Kafka) run(n node) (*process, error) {
+	return k.daemon(n.dir, n.logFile(), "kafka.Kafka", n.propertiesFile())
+}
+
+// daemon starts a JVM that appends what it says to a log file.
+func (k *Kafka) daemon(dir, logFile, class string, args ...string) (*process, error) {
+	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := Java(context.Background(), k.LibsDir, heap, "kafka.Kafka", n.propertiesFile())
-	cmd.Dir, cmd.Stdout, cmd.Stderr = n.dir, log, log
+	cmd := javaWith(context.Background(), []string{k.dir}, k.LibsDir, k.heap, class, args)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
 	return startProcess(cmd)
 }
 
@@ -156,7 +191,7 @@ func (k *Kafka) eachNode(do func(node) error) error {
 func (k *Kafka) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	for _, p := range k.running {
+	for _, p := range k.processes() {
 		go func() {
 			select {
 			case <-p.ended:
@@ -172,16 +207,33 @@ func (k *Kafka) awaitReady(ctx context.Context) error {
 	return err
 }
 
+// answers is true when every broker that runs lists all that run.
 func (k *Kafka) answers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	up := 0
+	for _, p := range k.running {
+		if p != nil {
+			up++
+		}
+	}
+	for i, n := range k.nodes {
+		if k.running[i] != nil && !n.answers(ctx, up) {
+			return false
+		}
+	}
+	return true
+}
+
+// answers asks anew after a while: a broker that is starting may keep a request.
+func (n node) answers(ctx context.Context, brokers int) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	w, err := Connect(ctx, k.Addrs())
+	w, err := Connect(ctx, []string{n.addr()})
 	if err != nil {
 		return false
 	}
 	defer w.Close()
-	brokers, err := w.admin.ListBrokers(ctx)
-	if err != nil || len(brokers) != len(k.nodes) {
+	listed, err := w.admin.ListBrokers(ctx)
+	if err != nil || len(listed) != brokers {
 		return false
 	}
 	return settled(w.admin.FindGroupCoordinators(ctx, "kafkatest")) &&
@@ -194,12 +246,12 @@ func settled(found kadm.FindCoordinatorResponses) bool {
 
 // explain adds the ends of the brokers' logs to an error.
 func (k *Kafka) explain(err error) error {
-	for _, n := range k.nodes {
-		log, _ := os.ReadFile(n.logFile())
+	for _, file := range k.logFiles() {
+		log, _ := os.ReadFile(file)
 		if bytes.Contains(log, []byte("Address already in use")) {
 			err = errors.Join(err, errPortTaken)
 		}
-		err = fmt.Errorf("%w\nlog of node %d:\n%s", err, n.id, tail(log))
+		err = fmt.Errorf("%w\n%s:\n%s", err, file, tail(log))
 	}
 	return err
 }
@@ -208,7 +260,7 @@ func (k *Kafka) explain(err error) error {
 func (k *Kafka) Addrs() []string {
 	var addrs []string
 	for _, n := range k.nodes {
-		addrs = append(addrs, fmt.Sprintf("127.0.0.1:%d", n.port))
+		addrs = append(addrs, n.addr())
 	}
 	return addrs
 }
@@ -216,16 +268,36 @@ func (k *Kafka) Addrs() []string {
 // Logs are the ends of the brokers' logs, to show when a test fails.
 func (k *Kafka) Logs() string {
 	var logs string
-	for _, n := range k.nodes {
-		log, _ := os.ReadFile(n.logFile())
-		logs += fmt.Sprintf("node %d:\n%s\n", n.id, tail(log))
+	for _, file := range k.logFiles() {
+		log, _ := os.ReadFile(file)
+		logs += fmt.Sprintf("%s:\n%s\n", file, tail(log))
 	}
 	return logs
 }
 
-// Stop kills the brokers and deletes their data.
+func (k *Kafka) logFiles() []string {
+	var files []string
+	for _, n := range k.nodes {
+		files = append(files, n.logFile())
+	}
+	if k.zookeeper != nil {
+		files = append(files, k.zookeeper.logFile())
+	}
+	return files
+}
+
+// processes are those that run: the brokers, then ZooKeeper.
+func (k *Kafka) processes() []*process {
+	all := k.running
+	if k.zookeeper != nil {
+		all = append(slices.Clone(all), k.zookeeper.running)
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(p *process) bool { return p == nil })
+}
+
+// Stop kills the brokers, then ZooKeeper, and deletes their data.
 func (k *Kafka) Stop() {
-	for _, p := range k.running {
+	for _, p := range k.processes() {
 		p.kill()
 	}
 	_ = os.RemoveAll(k.dir)

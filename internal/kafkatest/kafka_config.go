@@ -17,21 +17,33 @@ type node struct {
 
 // serverProperties is the node's configuration: one that forms groups at once,
 // cleans and deletes within a second, and fits into a small heap.
-func serverProperties(self node, all []node, extra map[string]string) string {
-	replicas := min(len(all), 3)
-	props := map[string]string{
-		"process.roles":                  "broker,controller",
-		"node.id":                        fmt.Sprint(self.id),
-		"controller.quorum.voters":       voters(all),
-		"listeners":                      fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", self.port, self.controller),
-		"advertised.listeners":           fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", self.port),
-		"controller.listener.names":      "CONTROLLER",
-		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-		"log.dirs":                       self.logDir(),
+func (k *Kafka) serverProperties(self node, extra map[string]string) string {
+	props := map[string]string{}
+	maps.Copy(props, self.common(len(k.nodes)))
+	if k.zookeeper != nil {
+		maps.Copy(props, self.besideZooKeeper(k.zookeeper))
+	} else {
+		maps.Copy(props, self.inQuorum(k.nodes))
+	}
+	maps.Copy(props, extra)
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(props)) {
+		fmt.Fprintf(&b, "%s=%s\n", name, props[name])
+	}
+	return b.String()
+}
+
+// common is what every version understands.
+func (n node) common(nodes int) map[string]string {
+	replicas := min(nodes, 3)
+	return map[string]string{
+		"listeners":            fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", n.port),
+		"advertised.listeners": fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", n.port),
+		"log.dirs":             n.logDir(),
 
 		"default.replication.factor":               fmt.Sprint(replicas),
 		"offsets.topic.replication.factor":         fmt.Sprint(replicas),
-		"offsets.topic.num.partitions":             "3",
+		"offsets.topic.num.partitions":             fmt.Sprint(offsetsPartitions),
 		"transaction.state.log.replication.factor": fmt.Sprint(replicas),
 		"transaction.state.log.min.isr":            fmt.Sprint(min(replicas, 2)),
 		"transaction.state.log.num.partitions":     "3",
@@ -41,8 +53,25 @@ func serverProperties(self node, all []node, extra map[string]string) string {
 
 		"log.cleaner.backoff.ms":          "100",
 		"log.cleaner.dedupe.buffer.size":  "4194304",
-		"log.initial.task.delay.ms":       "500",
 		"log.retention.check.interval.ms": "500",
+	}
+}
+
+// offsetsPartitions is the number of partitions of __consumer_offsets: with three
+// nodes each leads one of them, and so is the coordinator of some groups.
+const offsetsPartitions = 3
+
+// inQuorum is what KRaft wants, and what only versions with KRaft know. Without
+// log.initial.task.delay.ms 3.9 begins to delete after 30 seconds.
+func (n node) inQuorum(all []node) map[string]string {
+	props := map[string]string{
+		"process.roles":                  "broker,controller",
+		"node.id":                        fmt.Sprint(n.id),
+		"controller.quorum.voters":       voters(all),
+		"listeners":                      fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", n.port, n.controller),
+		"controller.listener.names":      "CONTROLLER",
+		"listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"log.initial.task.delay.ms":      "500",
 
 		"group.consumer.min.session.timeout.ms":    "1000",
 		"group.consumer.session.timeout.ms":        "6000",
@@ -52,12 +81,16 @@ func serverProperties(self node, all []node, extra map[string]string) string {
 	if len(all) == 1 { // nobody takes over: a stall of the disk must not end the broker's session
 		props["broker.session.timeout.ms"] = "60000"
 	}
-	maps.Copy(props, extra)
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(props)) {
-		fmt.Fprintf(&b, "%s=%s\n", name, props[name])
+	return props
+}
+
+func (n node) besideZooKeeper(z *zookeeper) map[string]string {
+	return map[string]string{
+		"broker.id":         fmt.Sprint(n.id),
+		"zookeeper.connect": fmt.Sprintf("127.0.0.1:%d", z.port),
+		// As above; it also is how long a killed broker's name stays taken.
+		"zookeeper.session.timeout.ms": "60000",
 	}
-	return b.String()
 }
 
 func voters(all []node) string {

@@ -14,12 +14,43 @@ import (
 )
 
 func TestApacheKafkaStarts(t *testing.T) {
-	k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{})
+	for _, version := range kafkatest.KafkaVersions() {
+		t.Run(version, func(t *testing.T) {
+			k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{Version: version})
+			w := kafkatest.NewWorld(t, k.Addrs())
+			check(t, w.CreateTopic(t.Context(), "orders", 3, nil))
+			must[int64](t)(w.Produce(t.Context(), "orders", 1, kafkatest.Numbered(10)...))
+			if got := must[map[int32]kafkatest.Bounds](t)(w.Bounds(t.Context(), "orders"))[1]; got.HighWatermark != 10 {
+				t.Errorf("high watermark %d, want 10", got.HighWatermark)
+			}
+		})
+	}
+}
+
+// Three brokers: leaders and coordinators go where they are sent, and a broker
+// that is ended comes back with what it had.
+func TestThreeBrokers(t *testing.T) {
+	ctx := t.Context()
+	k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{Nodes: 3})
 	w := kafkatest.NewWorld(t, k.Addrs())
-	check(t, w.CreateTopic(t.Context(), "orders", 3, nil))
-	must[int64](t)(w.Produce(t.Context(), "orders", 1, kafkatest.Numbered(10)...))
-	if got := must[map[int32]kafkatest.Bounds](t)(w.Bounds(t.Context(), "orders"))[1]; got.HighWatermark != 10 {
-		t.Errorf("high watermark %d, want 10", got.HighWatermark)
+	check(t, w.CreateTopic(ctx, "orders", 1, nil))
+	for _, broker := range k.Nodes() {
+		check(t, w.MoveLeader(ctx, "orders", 0, broker))
+		check(t, w.MoveCoordinator(ctx, "billing", broker))
+		must[int64](t)(w.Produce(ctx, "orders", 0, kafkatest.Numbered(10)...))
+		check(t, w.Commit(ctx, "billing", kafkatest.Offsets{"orders": {0: int64(broker)}}))
+	}
+	check(t, k.ShutDown(ctx, 3))
+	if leader := must[int32](t)(w.Leader(ctx, "orders", 0)); leader == 3 {
+		t.Error("a broker that was shut down leads on")
+	}
+	check(t, k.Restart(ctx, 3))
+	k.Kill(2)
+	check(t, k.AwaitListed(ctx, w, 2))
+	check(t, k.Restart(ctx, 2))
+	check(t, w.MoveLeader(ctx, "orders", 0, 2))
+	if got := must[map[int32]kafkatest.Bounds](t)(w.Bounds(ctx, "orders"))[0]; got.HighWatermark != 30 {
+		t.Errorf("high watermark %d, want 30", got.HighWatermark)
 	}
 }
 

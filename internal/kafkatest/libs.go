@@ -17,6 +17,11 @@ import (
 // they ask for another.
 const KafkaVersion = "4.3.1"
 
+// KafkaVersions are all versions that tests run against, newest first: one with
+// every type of group, the last 3.x, which by default has classic groups only,
+// and one with ZooKeeper, the oldest that kofs promises to work with.
+func KafkaVersions() []string { return []string{KafkaVersion, "3.9.1", "2.8.2"} }
+
 //go:embed pom.xml
 var pom []byte
 

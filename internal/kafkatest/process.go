@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"syscall"
 )
 
 // process is a child process that does not outlive this one and is stopped by
@@ -43,6 +44,19 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 func (p *process) kill() {
 	killGroup(p.cmd)
 	<-p.ended
+}
+
+// terminate asks the process to end and waits until it has, or ctx ends.
+func (p *process) terminate(ctx context.Context) error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-p.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // smallJVM starts fast and stays small; the WARN level is of log4j2, which

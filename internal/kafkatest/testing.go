@@ -53,11 +53,15 @@ func NewKafka(t testing.TB, o KafkaOptions) *Kafka {
 	return k
 }
 
-// NewOracle is StartOracle for a test, with the jars of a running cluster; the
-// JVM is ended at the test's end.
+// NewOracle is StartOracle for a test, with the newest clients, which talk to
+// every version; the JVM is ended at the test's end.
 func NewOracle(t testing.TB, k *Kafka) *Oracle {
 	t.Helper()
-	o, err := StartOracle(t.Context(), k.LibsDir, k.Addrs())
+	libs, err := Libs(t.Context(), KafkaVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := StartOracle(t.Context(), libs, k.Addrs())
 	if err != nil {
 		t.Fatal(err)
 	}

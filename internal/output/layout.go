@@ -82,6 +82,19 @@ func shorten(s string, width int) string {
 	return head + strings.TrimLeft(end, " ") // a blank stands for a wide character that was cut in half
 }
 
+// Cut is s as [Safe] shows it, its end taken off by an "…" where it is wider than
+// width columns. With a width of 0 or less it is whole.
+func Cut(s string, width int) string {
+	s = Safe(s)
+	if width <= 0 || displayWidth(s) <= width {
+		return s
+	}
+	return narrow().Truncate(s, width, ellipsis)
+}
+
+// Width is the number of columns that s takes on a terminal once it is [Safe].
+func Width(s string) int { return displayWidth(Safe(s)) }
+
 // displayWidth is the number of columns that s takes on a terminal.
 func displayWidth(s string) int {
 	for i := range len(s) {

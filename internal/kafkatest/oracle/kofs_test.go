@@ -3,49 +3,36 @@
 package oracle
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"strings"
 
 	"github.com/kofs/kofs/internal/kafkatest"
 )
 
-// kofs is the built program, run as users run it. The documents below are read
-// from the contract, not with kofs's own types: a renamed field is a mismatch.
-type kofs struct{ path, server string }
+// kofs is the built program, run as users run it.
+type kofs struct{ kafkatest.Program }
 
-// run returns what a command wrote to stdout; an exit code other than 0 is an error.
-func (k kofs) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, k.path, append(args, "-b", k.server)...)
-	cmd.Env = []string{"HOME=/nonexistent", "NO_COLOR=1"}
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("kofs %s: %w\n%s", strings.Join(args, " "), err, said.String())
+// run returns how a command ended; an exit code other than 0 is an error.
+func (k kofs) run(ctx context.Context, args ...string) (kafkatest.Ran, error) {
+	ran, err := k.Run(ctx, args...)
+	if err == nil && ran.Exit != 0 {
+		err = errors.New(ran.String())
 	}
-	return out.Bytes(), nil
+	return ran, err
 }
 
 // document runs a command and decodes the JSON document on its stdout.
 func (k kofs) document(ctx context.Context, schema string, doc any, args ...string) error {
-	out, err := k.run(ctx, append(args, "-o", "json")...)
+	ran, err := k.run(ctx, append(args, "-o", "json")...)
 	if err != nil {
 		return err
 	}
-	var head struct{ Schema string }
-	if err := errors.Join(json.Unmarshal(out, &head), json.Unmarshal(out, doc)); err != nil {
-		return fmt.Errorf("kofs %s: %w\n%s", strings.Join(args, " "), err, out)
-	}
-	if head.Schema != schema {
-		return fmt.Errorf("kofs %s: schema %q, want %q", strings.Join(args, " "), head.Schema, schema)
-	}
-	return nil
+	return ran.Document(schema, doc)
 }
 
 // plan is kofs/plan/v1, as far as it is compared.
@@ -102,12 +89,12 @@ type listed struct{ offsets, digests []int64 }
 
 // records runs kofs records and groups its lines by partition.
 func (k kofs) records(ctx context.Context, args ...string) (map[partition]listed, error) {
-	out, err := k.run(ctx, append(args, "-o", "jsonl")...)
+	ran, err := k.run(ctx, append(args, "-o", "jsonl")...)
 	if err != nil {
 		return nil, err
 	}
 	all := map[partition]listed{}
-	lines := json.NewDecoder(bytes.NewReader(out))
+	lines := json.NewDecoder(strings.NewReader(ran.Stdout))
 	for {
 		var line recordLine
 		if err := lines.Decode(&line); errors.Is(err, io.EOF) {

@@ -21,31 +21,66 @@ import (
 // groups is how many groups are compared at the same time.
 const groups = 4
 
-// kofs lists records and counts them; then it resets the group, and Kafka's own
-// consumer of the group is given records. They must be the same.
-func TestAConsumerIsGivenExactlyTheListedRecords(t *testing.T) {
-	seed, ranges := envNumber(t, "KOFS_TEST_SEED", time.Now().UnixNano()), envNumber(t, "KOFS_TEST_RANGES", 200)
+// ranges is how many are compared on a version; KOFS_TEST_RANGES overrides it.
+func ranges(version string) int64 {
+	switch version {
+	case kafkatest.KafkaVersion:
+		return 200
+	case "2.8.2":
+		return 20
+	}
+	return 50
+}
+
+// The versions come one after the other, each with a cluster of its own.
+func TestEveryVersion(t *testing.T) {
+	for _, version := range kafkatest.KafkaVersions() {
+		t.Run(version, func(t *testing.T) {
+			b := newBed(t, kafkatest.KafkaOptions{Version: version})
+			t.Run("AConsumerIsGivenExactlyTheListedRecords", func(t *testing.T) { b.compare(t, ranges(version)) })
+			t.Run("LookingAtAnActiveGroupLeavesNoTrace", b.leaveNoTrace)
+		})
+	}
+}
+
+// compare lets kofs list records and count them; then it resets the group, and
+// Kafka's own consumer of the group is given records. They must be the same.
+func (b bed) compare(t *testing.T, ranges int64) {
+	topics, random := b.fill(t)
+	began := time.Now()
+	sum := b.compareAll(t, b.scenarios(t, topics, random, ranges))
+	t.Logf("%s in %s", sum, time.Since(began).Round(time.Millisecond))
+}
+
+// fill makes the random world, and the random numbers that scenarios come from.
+func (b bed) fill(t *testing.T) ([]kafkatest.WorldTopic, *rand.Rand) {
+	t.Helper()
+	seed := envNumber(t, "KOFS_TEST_SEED", time.Now().UnixNano())
 	t.Logf("KOFS_TEST_SEED=%d", seed)
 	began := time.Now()
-	topics, err := shared.java.BuildWorld(t.Context(), shared.kafka, shared.world, seed)
+	topics, err := b.java.BuildWorld(t.Context(), b.kafka, b.world, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("the world took %s", time.Since(began).Round(time.Millisecond))
-	make, err := newMaker(t.Context(), shared, topics, rand.New(rand.NewPCG(uint64(seed), 0)))
+	return topics, rand.New(rand.NewPCG(uint64(seed), 0))
+}
+
+func (b bed) scenarios(t *testing.T, topics []kafkatest.WorldTopic, random *rand.Rand, ranges int64) []scenario {
+	t.Helper()
+	make, err := newMaker(t.Context(), b, topics, random)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var scenarios []scenario
-	for range ranges {
+	for range envNumber(t, "KOFS_TEST_RANGES", ranges) {
 		s, err := make.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		scenarios = append(scenarios, s)
 	}
-	sum := compareAll(t, scenarios)
-	t.Logf("%s in %s", sum, time.Since(began).Round(time.Millisecond))
+	return scenarios
 }
 
 func envNumber(t *testing.T, name string, otherwise int64) int64 {
@@ -62,15 +97,15 @@ func envNumber(t *testing.T, name string, otherwise int64) int64 {
 }
 
 // compareAll shares the scenarios out among the groups.
-func compareAll(t *testing.T, scenarios []scenario) *summary {
+func (b bed) compareAll(t *testing.T, scenarios []scenario) *summary {
 	sum := &summary{byTopic: map[string]int{}}
 	var wg sync.WaitGroup
 	for g := range groups {
 		wg.Go(func() {
-			c := comparison{bed: shared, group: fmt.Sprintf("oracle-%d", g)}
+			c := comparison{bed: b, group: fmt.Sprintf("oracle-%d", g)}
 			for i := g; i < len(scenarios); i += groups {
 				c.scenario = scenarios[i]
-				if c.subscribe != "" && g == groups-1 {
+				if c.subscribe != "" && g == groups-1 && b.kafka.HasConsumerProtocol() {
 					c.subscribe = "consumer" // one of the groups becomes a KIP-848 group
 				}
 				if err := c.run(t.Context()); err != nil {

@@ -11,28 +11,29 @@ import (
 	"github.com/kofs/kofs/internal/kafkatest"
 )
 
-// A preview and the other reading commands leave no trace on a group that is
-// at work: neither its coordinator nor its consumer sees a difference.
-func TestLookingAtAnActiveGroupLeavesNoTrace(t *testing.T) {
-	for _, protocol := range []string{"classic", "consumer"} {
-		t.Run(protocol, func(t *testing.T) { lookAtActiveGroup(t, protocol) })
+// leaveNoTrace: a preview and the other reading commands leave no trace on a
+// group that is at work; neither its coordinator nor its consumer sees a difference.
+func (b bed) leaveNoTrace(t *testing.T) {
+	t.Run("classic", func(t *testing.T) { b.lookAtActiveGroup(t, "classic") })
+	if b.kafka.HasConsumerProtocol() {
+		t.Run("consumer", func(t *testing.T) { b.lookAtActiveGroup(t, "consumer") })
 	}
 }
 
-func lookAtActiveGroup(t *testing.T, protocol string) {
+func (b bed) lookAtActiveGroup(t *testing.T, protocol string) {
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	defer cancel()
 	topic, group := "traced-"+protocol, "active-"+protocol
-	fillAndCommit(ctx, t, topic, group)
-	joined, err := shared.java.Join(ctx, group, protocol, "worker-1", topic)
+	b.fillAndCommit(ctx, t, topic, group)
+	joined, err := b.java.Join(ctx, group, protocol, "worker-1", topic)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := state(ctx, t, group, joined.Member)
+	before := b.state(ctx, t, group, joined.Member)
 
 	var preview plan
 	args := []string{"--topic", topic, "--to-earliest"}
-	if err := shared.kofs.document(ctx, "kofs/plan/v1", &preview, append([]string{"reset", group}, args...)...); err != nil {
+	if err := b.kofs.document(ctx, "kofs/plan/v1", &preview, append([]string{"reset", group}, args...)...); err != nil {
 		t.Error(err)
 	}
 	if len(preview.Blockers) == 0 {
@@ -47,32 +48,32 @@ func lookAtActiveGroup(t *testing.T, protocol string) {
 		{"lag", group, "-o", "json"},
 		append([]string{"records", group, "-o", "jsonl"}, args...),
 	} {
-		if _, err := shared.kofs.run(ctx, command...); err != nil {
+		if _, err := b.kofs.run(ctx, command...); err != nil {
 			t.Error(err)
 		}
 	}
 
-	if after := state(ctx, t, group, joined.Member); !reflect.DeepEqual(before, after) {
+	if after := b.state(ctx, t, group, joined.Member); !reflect.DeepEqual(before, after) {
 		t.Errorf("the group changed\nbefore %s\nafter  %s", text(before), text(after))
 	}
-	if _, err := shared.java.Leave(ctx, joined.Member); err != nil {
+	if _, err := b.java.Leave(ctx, joined.Member); err != nil {
 		t.Error(err)
 	}
 }
 
-func fillAndCommit(ctx context.Context, t *testing.T, topic, group string) {
+func (b bed) fillAndCommit(ctx context.Context, t *testing.T, topic, group string) {
 	t.Helper()
-	if err := shared.world.CreateTopic(ctx, topic, 3, nil); err != nil {
+	if err := b.world.CreateTopic(ctx, topic, 3, nil); err != nil {
 		t.Fatal(err)
 	}
 	offsets := kafkatest.Offsets{topic: {}}
 	for p := range int32(3) {
-		if _, err := shared.world.Produce(ctx, topic, p, kafkatest.Numbered(100)...); err != nil {
+		if _, err := b.world.Produce(ctx, topic, p, kafkatest.Numbered(100)...); err != nil {
 			t.Fatal(err)
 		}
 		offsets[topic][p] = 60
 	}
-	if err := shared.world.Commit(ctx, group, offsets); err != nil {
+	if err := b.world.Commit(ctx, group, offsets); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -84,16 +85,16 @@ type groupState struct {
 	Committed kafkatest.Offsets
 }
 
-func state(ctx context.Context, t *testing.T, group string, member int) (s groupState) {
+func (b bed) state(ctx context.Context, t *testing.T, group string, member int) (s groupState) {
 	t.Helper()
 	var err error
-	if s.Group, err = shared.java.Describe(ctx, group); err != nil {
+	if s.Group, err = b.java.Describe(ctx, group); err != nil {
 		t.Fatal(err)
 	}
-	if s.Member, err = shared.java.Member(ctx, member); err != nil {
+	if s.Member, err = b.java.Member(ctx, member); err != nil {
 		t.Fatal(err)
 	}
-	if s.Committed, err = shared.java.Committed(ctx, group); err != nil {
+	if s.Committed, err = b.java.Committed(ctx, group); err != nil {
 		t.Fatal(err)
 	}
 	s.Member.Polls = 0 // goes on, of course

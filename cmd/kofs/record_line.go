@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/internal/output"
+)
+
+// keyWidth is the least width of a key: records are shown as they come, so the
+// widest is not known.
+const keyWidth = 8
+
+// recordLine is how a record is shown to people, without its partition.
+type recordLine struct {
+	offsetWidth int
+	width       int // columns that there are; 0 for as many as it takes
+	indent      string
+	wide        bool
+}
+
+func (l recordLine) header() string {
+	header := fmt.Sprintf("%-*s  %-24s  ", l.offsetWidth, "OFFSET", "TIMESTAMP")
+	if l.wide {
+		header += fmt.Sprintf("%-13s  %-12s  %-19s  %-14s  %-10s  ", "TIME TYPE", "LEADER EPOCH", "PRODUCER ID", "PRODUCER EPOCH", "SEQUENCE")
+	}
+	return header + fmt.Sprintf("%-*s  VALUE", keyWidth, "KEY")
+}
+
+// leastValue is what is always shown of a value, even if the line gets too long.
+const leastValue = 8
+
+// safe is the line of a record as a terminal may be given it. Where there is a
+// width, key and value are shortened to it; the mark behind them is not.
+func (l recordLine) safe(r *records.Record) string {
+	head := l.indent + l.facts(r)
+	key, value, mark := keyInWords(r), valueInWords(r), markInWords(r)
+	if l.width == 0 {
+		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark
+	}
+	head += padded(output.Cut(key, max(keyWidth, l.width/4))) + "  "
+	room := l.width - output.Width(head) - len(mark)
+	return head + output.Cut(value, max(leastValue, room)) + mark
+}
+
+// facts are the cells before the key, none of which is foreign.
+func (l recordLine) facts(r *records.Record) string {
+	facts := fmt.Sprintf("%-*d  %-24s  ", l.offsetWidth, r.Offset, output.Time(r.TimestampMs))
+	if l.wide {
+		facts += fmt.Sprintf("%-13s  %-12d  %-19s  %-14s  %-10s  ", r.TimestampType, r.LeaderEpoch,
+			numberOrDash(r.ProducerID), numberOrDash(r.ProducerEpoch), numberOrDash(r.Sequence))
+	}
+	return facts
+}
+
+func padded(key string) string {
+	return key + strings.Repeat(" ", max(0, keyWidth-output.Width(key)))
+}
+
+func keyInWords(r *records.Record) string {
+	if r.Control != nil { // what it holds is said by the mark
+		return "-"
+	}
+	return bytesInWords(r.Key)
+}
+
+// valueInWords is the value and, behind it, the headers.
+func valueInWords(r *records.Record) string {
+	if r.Control != nil {
+		return "-"
+	}
+	words := bytesInWords(r.Value)
+	for _, h := range r.Headers {
+		words += "  " + h.Key + "=" + bytesInWords(h.Value)
+	}
+	return words
+}
+
+func markInWords(r *records.Record) string {
+	switch {
+	case r.Control != nil:
+		return "  (" + string(*r.Control) + " marker)"
+	case r.Aborted:
+		return "  (aborted)"
+	case r.Undecided:
+		return "  (transaction still open)"
+	}
+	return ""
+}
+
+// bytesInWords is a key or value as text, or base64 with a mark.
+func bytesInWords(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	text, encoding := output.Text(b)
+	if encoding != "utf8" {
+		return encoding + ":" + text
+	}
+	if text == "" {
+		return `""`
+	}
+	return text
+}
