@@ -93,8 +93,7 @@ func (a *app) showEntry(e reset.Entry) error {
 	if err := output.Line(a.Out, "%s", head); err != nil {
 		return err
 	}
-	result := reset.Pending(e)
-	if err := a.writeTable(resultTable(result)); err != nil {
+	if err := a.writeTable(tableOf(reset.Pending(e).Partitions, columns(a, resultColumns(), wideResultColumns()))); err != nil {
 		return err
 	}
 	if e.Unsettled() {

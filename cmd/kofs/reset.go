@@ -18,7 +18,7 @@ type resetOptions struct {
 	show      int
 	execute   bool
 	dryRun    bool
-	yes       bool
+	write     writeOptions
 	allowSkip bool
 }
 
@@ -67,7 +67,7 @@ func (o *resetOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.show, "show", 0, "print the first and last `N` records of each range")
 	f.BoolVar(&o.execute, "execute", false, "write the new offsets, after a question")
 	f.BoolVar(&o.dryRun, "dry-run", false, "the default, for those who come from kafka-consumer-groups")
-	f.BoolVar(&o.yes, "yes", false, "with --execute: do not ask")
+	o.write.addFlags(f)
 	f.BoolVar(&o.allowSkip, "allow-skip", false, "with --execute --yes: agree that a datetime or duration moves partitions forward")
 }
 
@@ -75,9 +75,9 @@ func (o *resetOptions) validate(a *app) error {
 	switch {
 	case o.dryRun && o.execute:
 		return usagef("--dry-run and --execute exclude each other")
-	case o.yes && !o.execute:
+	case o.write.yes && !o.execute:
 		return usagef("--yes goes with --execute")
-	case o.allowSkip && !o.yes:
+	case o.allowSkip && !o.write.yes:
 		return usagef("--allow-skip goes with --execute --yes")
 	case o.show < 0:
 		return usagef("--show %d is below 0", o.show)
@@ -90,10 +90,7 @@ func (o *resetOptions) validate(a *app) error {
 	if err := o.selection.validate(a.now()); err != nil {
 		return err
 	}
-	if o.execute && !o.yes && !a.CanPrompt() {
-		return &usageError{message: "--execute asks a question, and there is no terminal to ask on", hint: "--yes answers it"}
-	}
-	return nil
+	return o.write.validate(a, o.execute)
 }
 
 func runReset(ctx context.Context, a *app, o resetOptions) error {
@@ -107,7 +104,7 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 	case p == nil:
 		return refused
 	case o.execute && refused == nil:
-		return a.execute(ctx, *p, o)
+		return a.write(ctx, writing{preview: *p, intent: a.newIntent(reset.WriteReset, p.server, "", ""), options: o.write, allowSkip: o.allowSkip})
 	}
 	if err := a.showPreview(*p); err != nil || refused != nil {
 		return cmp.Or(refused, err)

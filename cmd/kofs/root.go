@@ -14,6 +14,11 @@ func commands(a *app) []*cobra.Command {
 		newLagCmd(a),
 		newResetCmd(a),
 		newRecordsCmd(a),
+		newApplyCmd(a),
+		newUndoCmd(a),
+		newJournalCmd(a),
+		newSnapshotCmd(a),
+		newDeleteCmd(a),
 		newVersionCmd(a),
 	}
 }

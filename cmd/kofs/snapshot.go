@@ -35,7 +35,6 @@ EXIT STATUS
   kofs snapshot billing -o kafka-csv > before.csv
   kofs reset billing --from-file before.json`,
 		Args:        argsBetween(1, 1),
-		Annotations: map[string]string{formatsKey: "json jsonl kafka-csv"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.group = args[0]
 			var err error
