@@ -37,6 +37,11 @@ func (c *Cluster) Commit(ctx context.Context, group string, rows []reset.CommitR
 		return nil, fmt.Errorf("%w: finding the coordinator of group %q: %w", reset.ErrNotSent, group, err)
 	}
 	answers, err := commit(ctx, conn, group, rows)
+	if certainlyNotSent(err) && errors.Is(err, ErrLost) { // the login ran out in between
+		if conn, err = c.confirmedCoordinator(ctx, group); err == nil {
+			answers, err = commit(ctx, conn, group, rows)
+		}
+	}
 	switch {
 	case certainlyNotSent(err):
 		return nil, fmt.Errorf("%w: committing offsets of group %q: %w", reset.ErrNotSent, group, err)
@@ -127,7 +132,7 @@ func commit(ctx context.Context, c *conn, group string, rows []reset.CommitRow) 
 	if err != nil {
 		return nil, err
 	}
-	return commitAnswers(resp.(*kmsg.OffsetCommitResponse), rows), nil
+	return commitAnswers(resp.(*kmsg.OffsetCommitResponse), group, rows), nil
 }
 
 func allIdentified(rows []reset.CommitRow) bool {
@@ -170,7 +175,7 @@ type commitTopic struct {
 
 // commitAnswers says of each row what the answer says. A row that the answer
 // leaves out was or was not stored: its fault has no code.
-func commitAnswers(resp *kmsg.OffsetCommitResponse, rows []reset.CommitRow) map[inspect.TopicPartition]*inspect.Fault {
+func commitAnswers(resp *kmsg.OffsetCommitResponse, group string, rows []reset.CommitRow) map[inspect.TopicPartition]*inspect.Fault {
 	type place struct {
 		topic     commitTopic
 		partition int32
@@ -188,7 +193,7 @@ func commitAnswers(resp *kmsg.OffsetCommitResponse, rows []reset.CommitRow) map[
 			key = commitTopic{id: r.TopicID}
 		}
 		if code, ok := codes[place{key, r.Partition}]; ok {
-			answers[r.TopicPartition] = inspect.KafkaFault(code, "")
+			answers[r.TopicPartition] = toRead().fault(code, "", r.Topic, group)
 		} else {
 			answers[r.TopicPartition] = &inspect.Fault{Message: "the answer leaves out this partition: it is not known whether it was stored"}
 		}
