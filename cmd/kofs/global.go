@@ -23,6 +23,8 @@ type globalOptions struct {
 	quiet         bool
 	verbose       bool
 
+	allowPlaintextPassword bool
+
 	timeout         time.Duration
 	isolation       inspect.Isolation
 	isolationChosen bool
@@ -31,6 +33,7 @@ type globalOptions struct {
 func (o *globalOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.servers, "bootstrap-server", "b", "", "brokers to start from, `host:port[,host:port...]` (KOFS_BOOTSTRAP_SERVER)")
 	f.StringVar(&o.commandConfig, "command-config", "", "a Java client .properties `file`, as kafka-consumer-groups takes it (KOFS_COMMAND_CONFIG)")
+	f.BoolVar(&o.allowPlaintextPassword, "allow-plaintext-password", false, "log in with PLAIN although the connection is not encrypted")
 	f.StringVarP(&o.format, "output", "o", "", "output `format`: table, wide, json, jsonl or csv (KOFS_OUTPUT; default table)")
 	f.StringVar(&o.timeoutText, "timeout", "", "`duration` for connecting and for each phase of the work (KOFS_TIMEOUT; default 30s)")
 	f.StringVar(&o.isolationText, "isolation-level", "", "what \"the end\" and \"a record\" mean, `level`: read_uncommitted or read_committed (default read_uncommitted)")
@@ -108,6 +111,9 @@ func (o *globalOptions) source(getenv func(string) string) (source, error) {
 	if file != "" {
 		if s.config, err = cluster.LoadConfig(file); err != nil {
 			return source{}, usagef("--command-config: %v", err)
+		}
+		if s.config.BaresPassword() && !o.allowPlaintextPassword {
+			return source{}, &usageError{message: fmt.Sprintf("--command-config: %s: %v", file, cluster.ErrPlaintextPassword), hint: "security.protocol=SASL_SSL or a SCRAM mechanism; or --allow-plaintext-password"}
 		}
 	}
 	list := firstOf(o.servers, getenv("KOFS_BOOTSTRAP_SERVER"), strings.Join(s.config.Servers, ","))
