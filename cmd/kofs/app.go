@@ -35,6 +35,7 @@ type app struct {
 	zone      *time.Location
 	getenv    func(string) string
 	interrupt *interrupt
+	warned    bool // of what is odd about the configuration
 }
 
 // client is a cluster that commands read from and, through reset, write to.
@@ -83,7 +84,8 @@ func (a *app) dial(ctx context.Context) (client, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := cluster.Options{Servers: source.servers, Config: source.config, Timeout: a.global.timeout}
+	a.warnOnce(source.config.Warnings)
+	options := cluster.Options{Servers: source.servers, Config: source.config, Timeout: a.global.timeout, AllowPlaintextPassword: a.global.allowPlaintextPassword}
 	if a.global.verbose {
 		options.Log = func(format string, args ...any) { output.Line(a.Err, format, args...) }
 	}
@@ -94,6 +96,17 @@ func (a *app) dial(ctx context.Context) (client, error) {
 		return nil, cause(ctx, err)
 	}
 	return c, nil
+}
+
+// warnOnce says what is to be said about the configuration, at the first dial.
+func (a *app) warnOnce(warnings []string) {
+	if a.warned || a.global.quiet {
+		return
+	}
+	a.warned = true
+	for _, warning := range warnings {
+		a.warn("%s", warning)
+	}
 }
 
 // phase gives ctx the time of one phase: reading, writing or verifying.

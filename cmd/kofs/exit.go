@@ -54,6 +54,7 @@ const (
 	reasonInterrupted    = "interrupted"
 	reasonTimeout        = "timeout"
 	reasonNotAuthorized  = "not_authorized"
+	reasonAuthentication = "authentication"
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
@@ -77,6 +78,7 @@ func reasons() []reasonMeaning {
 		{string(reset.Unreadable), "the group could not be described, so nobody knows whether it is active"},
 		{string(reset.Declined), "the question was not answered with yes"},
 		{reasonNotAuthorized, "Kafka refused for lack of an ACL"},
+		{reasonAuthentication, "the broker refused the login or the client certificate; it was tried once"},
 		{reasonNotKafka, "the port does not speak Kafka, or is another kind of listener"},
 		{reasonConnection, "no connection to a bootstrap server"},
 		{reasonTimeout, "--timeout was over"},
@@ -144,6 +146,7 @@ func classify(err error) failure {
 		topic     *inspect.UnknownTopicError
 		fault     *inspect.Fault
 		dial      *cluster.DialError
+		refused   *cluster.AuthenticationError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -166,6 +169,8 @@ func classify(err error) failure {
 		f.reason = reasonOutputLost
 	case errors.As(err, &fault) && fault.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed, inspect.CodeClusterAuthorizationFailed):
 		f.reason, f.fault = reasonNotAuthorized, fault
+	case errors.As(err, &refused):
+		f.reason, f.hint, f.fault = reasonAuthentication, refused.Hint, fault
 	case errors.Is(err, cluster.ErrNotKafka):
 		f.reason = reasonNotKafka
 		if errors.As(err, &dial) {

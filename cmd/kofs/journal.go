@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/kofs/kofs/inspect"
-	"github.com/kofs/kofs/reset"
 	"github.com/spf13/cobra"
 )
 

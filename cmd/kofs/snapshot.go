@@ -34,7 +34,7 @@ EXIT STATUS
 		Example: `  kofs snapshot billing > before.json
   kofs snapshot billing -o kafka-csv > before.csv
   kofs reset billing --from-file before.json`,
-		Args:        argsBetween(1, 1),
+		Args: argsBetween(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.group = args[0]
 			var err error

@@ -29,6 +29,8 @@ type Options struct {
 	// of Config are used when there are none.
 	Servers []string
 	Config  Config
+	// AllowPlaintextPassword lets a password be sent unencrypted; see [ErrPlaintextPassword].
+	AllowPlaintextPassword bool
 	// Timeout bounds Dial, and each question and commit afresh; for Fetch it is
 	// the longest silence. [DefaultTimeout] when 0.
 	Timeout time.Duration
@@ -57,13 +59,17 @@ type Cluster struct {
 // Dial finds the cluster: the bootstrap servers are tried one after another,
 // until one lists the cluster's brokers. A server that takes the connection and
 // then keeps silent costs its share of the timeout. The error names every server
-// and what was wrong with it; [errors.As] finds a [DialError] in it.
+// and what was wrong with it; [errors.As] finds a [DialError] in it. A refused
+// login ends the search at once, and is the error ([AuthenticationError]).
 func Dial(ctx context.Context, o Options) (*Cluster, error) {
 	if len(o.Servers) == 0 {
 		o.Servers = o.Config.Servers
 	}
 	if len(o.Servers) == 0 {
 		return nil, errors.New("no bootstrap server is given")
+	}
+	if o.Config.BaresPassword() && !o.AllowPlaintextPassword {
+		return nil, ErrPlaintextPassword
 	}
 	c := newCluster(o)
 	ctx, cancel := c.phase(ctx)
@@ -73,6 +79,9 @@ func Dial(ctx context.Context, o Options) (*Cluster, error) {
 		err := c.bootstrap(ctx, server, len(o.Servers)-i)
 		if err == nil {
 			return c, nil
+		}
+		if errors.As(err, new(*AuthenticationError)) {
+			return nil, err
 		}
 		failed = append(failed, err)
 	}
@@ -84,7 +93,7 @@ func Dial(ctx context.Context, o Options) (*Cluster, error) {
 
 func newCluster(o Options) *Cluster {
 	c := &Cluster{
-		settings:     settings{clientID: o.Config.ClientID, tls: o.Config.TLS, log: o.Log},
+		settings:     settings{clientID: o.Config.ClientID, tls: o.Config.TLS, login: o.Config.Login, gate: newGate(), log: o.Log},
 		timeout:      o.Timeout,
 		nodes:        map[int32]*node{},
 		topics:       map[string]topicMeta{},
@@ -113,9 +122,20 @@ func (c *Cluster) bootstrap(ctx context.Context, server string, remaining int) e
 	c.server, c.seed = server, newNode(server, nil, &c.settings)
 	if err := c.discover(ctx); err != nil {
 		c.seed.close()
+		if refused := c.wantsLogin(ctx, err); refused != nil {
+			return refused
+		}
 		return err
 	}
 	return nil
+}
+
+// wantsLogin looks into a connection that was lost as soon as something was asked.
+func (c *Cluster) wantsLogin(ctx context.Context, err error) error {
+	if c.settings.login != nil || !errors.Is(err, ErrLost) || errors.As(err, new(*DialError)) {
+		return nil
+	}
+	return wantsLogin(ctx, c.server, &c.settings)
 }
 
 // phase is the context of one question.

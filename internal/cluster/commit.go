@@ -55,7 +55,13 @@ func (c *Cluster) write(ctx context.Context, group, gerund string, send func(*co
 	if err != nil {
 		return fmt.Errorf("%w: finding the coordinator of group %q: %w", reset.ErrNotSent, group, err)
 	}
-	switch err := send(conn); {
+	err = send(conn)
+	if certainlyNotSent(err) && errors.Is(err, ErrLost) { // the login ran out in between
+		if conn, err = c.confirmedCoordinator(ctx, group); err == nil {
+			err = send(conn)
+		}
+	}
+	switch {
 	case certainlyNotSent(err):
 		return fmt.Errorf("%w: %s of group %q: %w", reset.ErrNotSent, gerund, group, err)
 	case err != nil:
@@ -140,7 +146,7 @@ func commit(ctx context.Context, c *conn, group string, rows []reset.CommitRow) 
 	if err != nil {
 		return nil, err
 	}
-	return commitAnswers(resp.(*kmsg.OffsetCommitResponse), rows), nil
+	return commitAnswers(resp.(*kmsg.OffsetCommitResponse), group, rows), nil
 }
 
 func allIdentified(rows []reset.CommitRow) bool {
@@ -183,7 +189,7 @@ type commitTopic struct {
 
 // commitAnswers says of each row what the answer says. A row that the answer
 // leaves out was or was not stored: its fault has no code.
-func commitAnswers(resp *kmsg.OffsetCommitResponse, rows []reset.CommitRow) map[inspect.TopicPartition]*inspect.Fault {
+func commitAnswers(resp *kmsg.OffsetCommitResponse, group string, rows []reset.CommitRow) map[inspect.TopicPartition]*inspect.Fault {
 	type place struct {
 		topic     commitTopic
 		partition int32
@@ -201,7 +207,7 @@ func commitAnswers(resp *kmsg.OffsetCommitResponse, rows []reset.CommitRow) map[
 			key = commitTopic{id: r.TopicID}
 		}
 		if code, ok := codes[place{key, r.Partition}]; ok {
-			answers[r.TopicPartition] = inspect.KafkaFault(code, "")
+			answers[r.TopicPartition] = toRead().fault(code, "", r.Topic, group)
 		} else {
 			answers[r.TopicPartition] = unconfirmed()
 		}

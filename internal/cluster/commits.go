@@ -170,13 +170,13 @@ func fetchMany(ctx context.Context, c *conn, v int16, asked map[string]map[strin
 	}
 	if v < 8 {
 		for id, wanted := range asked {
-			answers[id] = groupCommits(resp.Err, resp.Blocks, wanted)
+			answers[id] = groupCommits(id, resp.Err, resp.Blocks, wanted)
 		}
 		return nil
 	}
 	for _, g := range resp.Groups {
 		if wanted, ok := asked[g.GroupId]; ok {
-			answers[g.GroupId] = groupCommits(g.Err, g.Blocks, wanted)
+			answers[g.GroupId] = groupCommits(g.GroupId, g.Err, g.Blocks, wanted)
 		}
 	}
 	return nil
@@ -184,16 +184,16 @@ func fetchMany(ctx context.Context, c *conn, v int16, asked map[string]map[strin
 
 // groupCommits takes one group's answer. GROUP_ID_NOT_FOUND is said of groups
 // that do not exist by some brokers, where Kafka answers that nothing is committed.
-func groupCommits(kerr sarama.KError, blocks map[string]map[int32]*sarama.OffsetFetchResponseBlock, wanted map[string][]int32) inspect.GroupCommits {
+func groupCommits(id string, kerr sarama.KError, blocks map[string]map[int32]*sarama.OffsetFetchResponseBlock, wanted map[string][]int32) inspect.GroupCommits {
 	g := inspect.GroupCommits{Commits: map[inspect.TopicPartition]inspect.CommitAnswer{}}
-	fault := inspect.KafkaFault(int16(kerr), "")
+	fault := toDescribe().fault(int16(kerr), "", "", id)
 	missing := fault.HasCode(inspect.CodeGroupIDNotFound)
 	if fault != nil && !missing {
 		return inspect.GroupCommits{Fault: fault}
 	}
 	for topic, partitions := range blocks {
 		for p, block := range partitions {
-			if a := commitOf(block); a.Commit != nil || a.Fault != nil {
+			if a := commitOf(id, topic, block); a.Commit != nil || a.Fault != nil {
 				g.Commits[inspect.TopicPartition{Topic: topic, Partition: p}] = a
 			}
 		}
@@ -226,9 +226,9 @@ func whole(g inspect.GroupCommits) inspect.GroupCommits {
 }
 
 // commitOf is one partition's answer. Any offset below 0 is what clients read as none.
-func commitOf(b *sarama.OffsetFetchResponseBlock) inspect.CommitAnswer {
+func commitOf(group, topic string, b *sarama.OffsetFetchResponseBlock) inspect.CommitAnswer {
 	if b.Err != sarama.ErrNoError {
-		return inspect.CommitAnswer{Fault: inspect.KafkaFault(int16(b.Err), "")}
+		return inspect.CommitAnswer{Fault: toDescribe().fault(int16(b.Err), "", topic, group)}
 	}
 	if b.Offset < 0 {
 		return inspect.CommitAnswer{}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -15,6 +16,18 @@ type Config struct {
 	Servers  []string    // bootstrap.servers; nil when the file has none
 	ClientID string      // client.id; "" means kofs
 	TLS      *tls.Config // nil: plaintext. The server's name is filled in for each connection
+	Login    *Login      // nil: none
+	Warnings []string    // what the user should know about the file, in words
+}
+
+// ErrPlaintextPassword says that the password would cross the network readable
+// for everybody on the way. No connection was opened.
+var ErrPlaintextPassword = errors.New("sasl.mechanism=PLAIN with security.protocol=SASL_PLAINTEXT sends the password unencrypted")
+
+// BaresPassword reports whether a login would send the password itself, and
+// without encryption. SCRAM never sends it.
+func (c Config) BaresPassword() bool {
+	return c.Login != nil && c.Login.Mechanism == mechanismPlain && c.TLS == nil
 }
 
 // maxConfig bounds the size of a configuration file, in bytes.
@@ -24,9 +37,10 @@ const maxConfig = 1 << 20
 // takes it with --command-config. Nothing is expanded in it.
 //
 // Settings that decide where and how securely to connect are obeyed, or are an
-// error that names them when kofs does not support them yet (SASL, keystores,
-// JKS and PKCS12 truststores). Other settings of Kafka's clients are accepted and
-// do not matter here. A key that no Kafka client knows is an error.
+// error that names them when kofs does not support them (JKS and PKCS12 stores,
+// Kerberos, OAuth). Other settings of Kafka's clients are accepted and do not
+// matter here. A key that no Kafka client knows is an error. No error shows a
+// password.
 func LoadConfig(path string) (Config, error) {
 	props, err := readProperties(path)
 	if err != nil {
@@ -36,7 +50,27 @@ func LoadConfig(path string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
+	conf.Warnings = append(conf.Warnings, props.exposed(path)...)
 	return conf, nil
+}
+
+// exposed warns of files with a password or a key that others may read.
+func (f settingsFile) exposed(path string) []string {
+	files := []string{f["ssl.keystore.location"]}
+	for key := range f {
+		if isSecret(key) && key != "ssl.keystore.certificate.chain" {
+			files = append(files, path)
+			break
+		}
+	}
+	var warnings []string
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err == nil && info.Mode().Perm()&0o044 != 0 {
+			warnings = append(warnings, fmt.Sprintf("%s holds a secret and may be read by others (mode %04o): chmod 600", file, info.Mode().Perm()))
+		}
+	}
+	return warnings
 }
 
 // settingsFile is a file's keys and values.
@@ -55,6 +89,10 @@ func readProperties(path string) (settingsFile, error) {
 	if err != nil {
 		return nil, err.(*os.PathError).Err
 	}
+	return parseProperties(data)
+}
+
+func parseProperties(data []byte) (settingsFile, error) {
 	loader := properties.Loader{Encoding: properties.ISO_8859_1, DisableExpansion: true}
 	props, err := loader.LoadBytes(data)
 	if err != nil {
@@ -62,7 +100,7 @@ func readProperties(path string) (settingsFile, error) {
 	}
 	file := settingsFile{}
 	for key, value := range props.Map() {
-		file[key] = strings.TrimSpace(value) // as Kafka's ConfigDef does
+		file[key] = strings.TrimFunc(value, func(r rune) bool { return r <= ' ' }) // as Kafka's ConfigDef does
 	}
 	return file, nil
 }
@@ -87,12 +125,15 @@ func (f settingsFile) config() (Config, error) {
 	case "", "PLAINTEXT":
 	case "SSL":
 		conf.TLS = trust
-	case "SASL_PLAINTEXT", "SASL_SSL":
-		return Config{}, fmt.Errorf("security.protocol=%s: not supported by kofs yet (PLAINTEXT and SSL are)", protocol)
+	case "SASL_PLAINTEXT":
+		conf.Login, err = f.login()
+	case "SASL_SSL":
+		conf.TLS = trust
+		conf.Login, err = f.login()
 	default:
-		return Config{}, fmt.Errorf("security.protocol=%s: no such protocol (PLAINTEXT, SSL)", f["security.protocol"])
+		return Config{}, fmt.Errorf("security.protocol=%s: no such protocol (PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL)", f["security.protocol"])
 	}
-	return conf, nil
+	return conf, err
 }
 
 // checkKeys looks at every key, in a fixed order so that the same file always
@@ -102,9 +143,9 @@ func (f settingsFile) checkKeys() error {
 		switch {
 		case isObeyed(key), isHarmless(key):
 		case isSecret(key):
-			return fmt.Errorf("%s: not supported by kofs yet (its value is not shown)", key)
+			return fmt.Errorf("%s: not supported by kofs (its value is not shown)", key)
 		case isSecurity(key):
-			return fmt.Errorf("%s=%s: not supported by kofs yet", key, f[key])
+			return fmt.Errorf("%s=%s: not supported by kofs", key, f[key])
 		default:
 			return unknownKey(key)
 		}

@@ -13,6 +13,9 @@ const obeyedKeys = `
 bootstrap.servers client.id security.protocol
 ssl.truststore.type ssl.truststore.location ssl.truststore.certificates
 ssl.endpoint.identification.algorithm ssl.protocol ssl.enabled.protocols
+ssl.keystore.type ssl.keystore.location ssl.keystore.certificate.chain ssl.keystore.key ssl.key.password
+ssl.truststore.password ssl.keystore.password
+sasl.mechanism sasl.jaas.config
 `
 
 // harmlessKeys are settings of the admin, consumer and producer clients of Kafka
@@ -39,6 +42,10 @@ socket.connection.setup.timeout.ms transaction.timeout.ms transaction.two.phase.
 transactional.id value.deserializer value.serializer
 `
 
+// harmlessPrefixes begin the settings of login mechanisms that kofs does not
+// have; sasl.mechanism decides whether they matter.
+const harmlessPrefixes = `sasl.kerberos. sasl.oauthbearer. sasl.login.refresh. sasl.login.retry. sasl.login.connect. sasl.login.read.`
+
 // securityKeys are the settings that change whom to trust or how to prove who
 // one is, and that kofs does not support yet; see also isSecurity.
 const securityKeys = `security.providers config.providers`
@@ -46,8 +53,12 @@ const securityKeys = `security.providers config.providers`
 // secretWords mark the keys whose values are never shown.
 const secretWords = `password jaas.config keystore.key keystore.certificate.chain secret private`
 
-func isObeyed(key string) bool   { return slices.Contains(strings.Fields(obeyedKeys), key) }
-func isHarmless(key string) bool { return slices.Contains(strings.Fields(harmlessKeys), key) }
+func isObeyed(key string) bool { return slices.Contains(strings.Fields(obeyedKeys), key) }
+
+func isHarmless(key string) bool {
+	return slices.Contains(strings.Fields(harmlessKeys), key) ||
+		slices.ContainsFunc(strings.Fields(harmlessPrefixes), func(p string) bool { return strings.HasPrefix(key, p) })
+}
 
 func isSecurity(key string) bool {
 	return strings.HasPrefix(key, "ssl.") || strings.HasPrefix(key, "sasl.") ||

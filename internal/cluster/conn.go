@@ -17,13 +17,15 @@ import (
 type settings struct {
 	clientID string
 	tls      *tls.Config // nil: plaintext
+	login    *Login      // nil: none
+	gate     *gate
 	log      func(format string, args ...any)
 }
 
 // sarama is a configuration of sarama's for one connection. Its ApiVersions
 // request is left out: sarama hides the answer, and calls itself connected when
 // both attempts failed; kofs asks itself and picks every version from the
-// answer. A login (SASL) would be set here too: sarama runs it while it opens.
+// answer. So is its login, see [conn.logIn].
 func (s *settings) sarama(d *dialer) *sarama.Config {
 	conf := sarama.NewConfig()
 	conf.Version = sarama.MaxVersion // a cap, not a claim about the broker
@@ -40,39 +42,64 @@ func (s *settings) sarama(d *dialer) *sarama.Config {
 // connection is closed and stays so: who holds it opens another.
 type conn struct {
 	addr     string
+	secured  bool // TLS
 	log      func(format string, args ...any)
-	broker   *sarama.Broker // opens, logs in, closes; silent in between
+	broker   *sarama.Broker // opens, closes; silent in between
 	wire     *wire
 	raw      *raw
 	versions map[int16]versionRange
 	turn     chan struct{} // holds a token while somebody uses the connection
 	calm     time.Time     // the broker asked for no request before this
+	until    time.Time     // nothing is sent after this: the login runs out; zero: it does not
 	gone     atomic.Bool   // closed, for whatever reason
 }
 
-// open connects, and asks the broker which requests it knows. The context
-// governs opening only. An error is a [DialError] without a node.
+// open connects, asks the broker which requests it knows, and logs in: only
+// what answers like a broker is given a password. The context governs opening
+// only. An error is a [DialError] without a node.
 func open(ctx context.Context, addr string, s *settings) (*conn, error) {
-	d := &dialer{ctx: ctx, tls: s.tls}
-	c := &conn{addr: addr, log: s.log, broker: sarama.NewBroker(addr), turn: make(chan struct{}, 1)}
-	if err := c.broker.Open(s.sarama(d)); err != nil {
-		return nil, &DialError{Addr: addr, Err: err}
+	if err := s.gate.closed(); err != nil {
+		return nil, dialError(addr, err, s)
 	}
-	connected, err := c.broker.Connected() // waits for sarama: dial, and log in
+	d := &dialer{ctx: ctx, tls: s.tls}
+	c, err := connect(ctx, addr, s, d)
+	if err != nil {
+		return nil, dialError(addr, s.gate.note(d.diagnose(err)), s)
+	}
+	if s.login != nil {
+		if err := s.gate.pass(ctx, func() error { return c.logIn(ctx, s.login) }); err != nil {
+			c.close()
+			return nil, dialError(addr, err, s)
+		}
+	}
+	c.wire.max = maxFrame
+	return c, nil
+}
+
+// connect opens a connection to something that knows what a broker knows.
+func connect(ctx context.Context, addr string, s *settings, d *dialer) (*conn, error) {
+	c := &conn{addr: addr, secured: s.tls != nil, log: s.log, broker: sarama.NewBroker(addr), turn: make(chan struct{}, 1)}
+	if err := c.broker.Open(s.sarama(d)); err != nil {
+		return nil, err
+	}
+	connected, err := c.broker.Connected() // waits for sarama to dial
 	if d.stop != nil {
 		d.stop()
 	}
 	if !connected {
-		return nil, &DialError{Addr: addr, Err: err, Hint: hintFor(err, s.tls != nil)}
+		return nil, err
 	}
 	c.wire = d.wire
 	c.raw = newRaw(d.wire, s.clientID)
 	if c.versions, err = c.askVersions(ctx); err != nil {
 		c.close()
-		return nil, &DialError{Addr: addr, Err: err, Hint: hintFor(err, s.tls != nil)}
+		return nil, err
 	}
-	c.wire.max = maxFrame
 	return c, nil
+}
+
+func dialError(addr string, err error, s *settings) *DialError {
+	return &DialError{Addr: addr, Err: err, Hint: s.hint(err)}
 }
 
 // do sends req once, in the version set on it, and decodes the answer. Error
@@ -129,6 +156,10 @@ func (c *conn) attempt(ctx context.Context, key, version int16, run func() error
 	}
 	if err := pause(ctx, time.Until(c.calm)); err != nil {
 		return notSent(err)
+	}
+	if c.ending() {
+		c.close()
+		return notSent(fmt.Errorf("%w: its login runs out", ErrLost))
 	}
 	defer context.AfterFunc(ctx, c.kill)()
 	start := time.Now()

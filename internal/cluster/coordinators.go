@@ -54,7 +54,7 @@ func findMany(ctx context.Context, c *conn, groups []string, found map[string]co
 	for _, r := range resp.(*kmsg.FindCoordinatorResponse).Coordinators {
 		found[r.Key] = coordinator{
 			broker: inspect.Broker{NodeID: r.NodeID, Host: r.Host, Port: r.Port},
-			fault:  inspect.KafkaFault(r.ErrorCode, deref(r.ErrorMessage)),
+			fault:  coordinatorFault(r.ErrorCode, r.ErrorMessage, r.Key),
 		}
 	}
 	return nil
@@ -70,8 +70,16 @@ func findOne(ctx context.Context, c *conn, group string, version int16) (coordin
 	r := resp.(*kmsg.FindCoordinatorResponse)
 	return coordinator{
 		broker: inspect.Broker{NodeID: r.NodeID, Host: r.Host, Port: r.Port},
-		fault:  inspect.KafkaFault(r.ErrorCode, deref(r.ErrorMessage)),
+		fault:  coordinatorFault(r.ErrorCode, r.ErrorMessage, group),
 	}, nil
+}
+
+// coordinatorFault leaves out the broker's text, which is the code in other words.
+func coordinatorFault(code int16, message *string, group string) *inspect.Fault {
+	if code == inspect.CodeGroupAuthorizationFailed {
+		message = nil
+	}
+	return toDescribe().fault(code, deref(message), "", group)
 }
 
 func deref(s *string) string {

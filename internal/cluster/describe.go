@@ -88,7 +88,7 @@ func (c *Cluster) describeConsumer(ctx context.Context, conn *conn, ids []string
 		return nil, err
 	}
 	for _, d := range resp.Groups {
-		fault := inspect.KafkaFault(int16(d.ErrorCode), deref(d.ErrorMessage))
+		fault := toDescribe().fault(int16(d.ErrorCode), deref(d.ErrorMessage), "", d.GroupID)
 		switch {
 		case fault.HasCode(inspect.CodeGroupIDNotFound, unsupportedVersion):
 			rest = append(rest, d.GroupID)
@@ -138,7 +138,7 @@ func describeClassic(ctx context.Context, c *conn, ids []string, groups map[stri
 		return nil, err
 	}
 	for _, d := range resp.Groups {
-		fault := inspect.KafkaFault(d.ErrorCode, "")
+		fault := toDescribe().fault(d.ErrorCode, "", "", d.GroupId)
 		switch {
 		case fault.HasCode(inspect.CodeGroupIDNotFound), fault == nil && d.State == string(inspect.StateDead):
 			dead = append(dead, d.GroupId)

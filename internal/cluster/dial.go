@@ -3,13 +3,13 @@ package cluster
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"strings"
+	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +24,9 @@ type dialer struct {
 	tls  *tls.Config // nil: plaintext
 	wire *wire       // set by Dial
 	stop func() bool // set by Dial: ends the context's power over the connection
+
+	asked bool // the server, itself found good, wants a client certificate
+	given bool // and it was given one
 }
 
 // Dial connects, and lets the context end whatever waits on the connection from
@@ -37,7 +40,7 @@ func (d *dialer) Dial(network, addr string) (net.Conn, error) {
 	}
 	conn := socket
 	if d.tls != nil {
-		if conn, err = secure(ctx, socket, d.tls, addr); err != nil {
+		if conn, err = d.secure(ctx, socket, addr); err != nil {
 			socket.Close()
 			return nil, d.plain(ctx, err)
 		}
@@ -49,19 +52,53 @@ func (d *dialer) Dial(network, addr string) (net.Conn, error) {
 
 // secure shakes hands. The name to expect is the host of the address: each
 // broker's own, not the bootstrap server's.
-func secure(ctx context.Context, socket net.Conn, conf *tls.Config, addr string) (net.Conn, error) {
+func (d *dialer) secure(ctx context.Context, socket net.Conn, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
-	conf = conf.Clone()
+	conf := d.tls.Clone()
 	conf.ServerName = host
+	conf.GetClientCertificate = d.clientCertificate
 	conn := tls.Client(socket, conf)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}
 	return conn, nil
 }
+
+// clientCertificate is called when the server asks for one. The one there is is
+// given also when the server names other CAs: its refusal says more than none.
+func (d *dialer) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	d.asked, d.given = true, len(d.tls.Certificates) > 0
+	if !d.given {
+		return new(tls.Certificate), nil
+	}
+	return &d.tls.Certificates[0], nil
+}
+
+// diagnose recognises a client certificate that was missing or refused. With TLS
+// 1.3 the handshake is over by then: the first answer is an alert or, where that
+// is lost on the way, the end of the connection.
+func (d *dialer) diagnose(err error) error {
+	var op *net.OpError
+	alert := errors.As(err, &op) && op.Op == "remote error"
+	hungUp := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	switch {
+	case !d.asked || !alert && !hungUp:
+		return err
+	case !d.given:
+		return &AuthenticationError{Doing: "the listener asks for a client certificate", Err: err,
+			Hint: "name a PEM file with key and certificate in --command-config: ssl.keystore.type=PEM, ssl.keystore.location=FILE"}
+	case alert:
+		return &AuthenticationError{Doing: "giving the client certificate " + subject(d.tls.Certificates[0]), Err: err,
+			Hint: "the broker refused the certificate of ssl.keystore: is it expired, or of a CA that the broker does not trust?"}
+	}
+	return err
+}
+
+func subject(cert tls.Certificate) string { return strconv.Quote(cert.Leaf.Subject.String()) }
 
 // plain cuts what package net says around a cause ("dial tcp 127.0.0.1:1:
 // connect: ..."), since the address is said once already.
@@ -79,32 +116,4 @@ func (d *dialer) plain(ctx context.Context, err error) error {
 		return op.Err
 	}
 	return err
-}
-
-// hintFor says what the user can do about a connection that failed.
-func hintFor(err error, secured bool) string {
-	var alien *alienError
-	var record tls.RecordHeaderError
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &alien) && alien.head[0] == 0x15 && alien.head[1] == 3:
-		return "the listener speaks TLS: set security.protocol=SSL in --command-config"
-	case errors.As(err, &alien) && string(alien.head[:]) == "HTTP":
-		return "an HTTP server answers on this port: check host and port"
-	case errors.As(err, &record), secured && errors.Is(err, io.EOF):
-		return "the listener may not speak TLS: check security.protocol and the port"
-	case errors.As(err, &unknown):
-		return "name the CA's PEM file in --command-config: ssl.truststore.type=PEM, ssl.truststore.location=FILE"
-	case errors.As(err, &name):
-		return "the certificate is for other names: use one of them as the server's address"
-	case strings.Contains(fmt.Sprint(err), "certificate required"):
-		return "the listener asks for a client certificate, which kofs cannot give yet"
-	case errors.As(err, &dns):
-		return "check the host's name"
-	case errors.Is(err, io.EOF):
-		return "the listener may expect TLS or a login: check security.protocol in --command-config"
-	}
-	return ""
 }

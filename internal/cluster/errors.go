@@ -22,7 +22,8 @@ var (
 )
 
 // DialError is a connection that could not be opened: nothing listens there, the
-// TLS handshake failed, or what answered is no Kafka broker ([ErrNotKafka]).
+// TLS handshake failed, what answered is no Kafka broker ([ErrNotKafka]), or it
+// refused the login ([AuthenticationError]).
 type DialError struct {
 	Addr string // host:port
 	// Node is the broker's ID when the cluster advertised the address; nil for a
@@ -34,8 +35,12 @@ type DialError struct {
 
 // Error says which address failed and why; the hint is left to the caller.
 func (e *DialError) Error() string {
-	if e.Node == nil {
+	var refused *AuthenticationError
+	switch {
+	case e.Node == nil:
 		return fmt.Sprintf("connecting to %s: %v", e.Addr, e.Err)
+	case errors.As(e.Err, &refused):
+		return fmt.Sprintf("connecting to broker %d (%s): %v", *e.Node, e.Addr, e.Err)
 	}
 	return fmt.Sprintf("broker %d is advertised as %s, which cannot be reached, though the bootstrap server answered: %v",
 		*e.Node, e.Addr, e.Err)

@@ -48,7 +48,7 @@ func (w *worker) visitAll(ctx context.Context, req request, resp *kmsg.FetchResp
 // take deals with one partition of an answer; false when the row is not this
 // worker's any more.
 func (w *worker) take(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPartition, first bool) bool {
-	fault := inspect.KafkaFault(p.ErrorCode, "")
+	fault := toRead().fault(p.ErrorCode, "", r.Topic, "")
 	switch {
 	case ctx.Err() != nil:
 		return false

@@ -14,6 +14,10 @@ import (
 // fetchWait is how long a broker may hold back an empty answer.
 const fetchWait = 500 * time.Millisecond
 
+// errEnding ends a worker whose connection's login runs out; its rows go on at
+// the same position, on another connection.
+var errEnding = errors.New("the login runs out")
+
 // worker reads lanes of rows from one leader over one connection.
 type worker struct {
 	*scan
@@ -68,7 +72,7 @@ func (w *worker) round(ctx context.Context) error {
 	if err := pause(ctx, time.Until(w.conn.calm)); err != nil {
 		return err
 	}
-	for len(w.flight) < fetchDepth {
+	for len(w.flight) < fetchDepth && !w.conn.ending() {
 		lane := w.lane()
 		if len(lane) == 0 {
 			break
@@ -77,10 +81,13 @@ func (w *worker) round(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(w.flight) == 0 {
-		return nil
+	switch {
+	case len(w.flight) > 0:
+		return w.receive(ctx)
+	case w.conn.ending():
+		return errEnding
 	}
-	return w.receive(ctx)
+	return nil
 }
 
 // lane is the next lane to send: one that had its answer, or a new one.
@@ -202,10 +209,12 @@ func (w *worker) quit(ctx context.Context, cause error) {
 		switch {
 		case late && !errors.As(cause, &dial):
 			w.finish(ctx, r, fmt.Errorf("no byte from %s for %v", w.node.addr, w.cluster.timeout))
-		case late && time.Since(w.begun) >= w.cluster.timeout,
+		case errors.As(cause, new(*AuthenticationError)),
+			late && time.Since(w.begun) >= w.cluster.timeout,
 			errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka):
 			w.finish(ctx, r, cause)
-		case w.conn != nil && !w.fresh: // an idle connection was cut, as is usual
+		case w.conn != nil && !w.fresh, // an idle connection was cut, as is usual
+			errors.Is(cause, errEnding):
 			w.lost <- r
 		default:
 			w.mend(ctx, r, fmt.Errorf("fetching from %s: %w", w.node.addr, cause))

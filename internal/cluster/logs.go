@@ -141,7 +141,7 @@ func offsetOf(p inspect.TopicPartition, block *sarama.OffsetResponseBlock) inspe
 	case block == nil:
 		return inspect.OffsetAtAnswer{Fault: leftOut("partition " + strconv.Quote(p.String()))}
 	case block.Err != sarama.ErrNoError:
-		return inspect.OffsetAtAnswer{Fault: inspect.KafkaFault(int16(block.Err), "")}
+		return inspect.OffsetAtAnswer{Fault: toDescribe().fault(int16(block.Err), "", p.Topic, "")}
 	case block.Offset < 0: // no record at or after the instant
 		return inspect.OffsetAtAnswer{}
 	}

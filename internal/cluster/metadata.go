@@ -145,7 +145,7 @@ func topicsOf(resp *sarama.MetadataResponse, names []string) map[string]topicMet
 			id:       inspect.TopicID(t.Uuid),
 			internal: t.IsInternal,
 			leaders:  make(map[int32]leader, len(t.Partitions)),
-			fault:    inspect.KafkaFault(int16(t.Err), ""),
+			fault:    toDescribe().fault(int16(t.Err), "", t.Name, ""),
 		}
 		for _, p := range t.Partitions {
 			meta.leaders[p.ID] = leaderOf(p)

@@ -71,6 +71,9 @@ func (n *node) open(ctx context.Context) (*conn, error) {
 	if errors.As(err, &dial) && n.id != nil {
 		var dns *net.DNSError
 		dial.Node = n.id
+		if errors.As(err, new(*AuthenticationError)) {
+			return nil, err
+		}
 		if dial.Hint == "" || errors.As(err, &dns) {
 			dial.Hint = "check advertised.listeners"
 		}
@@ -95,16 +98,27 @@ var errClosed = errors.New("the cluster was closed")
 // borrow is a connection for fetching that nobody else uses; fresh says that it
 // was opened for this.
 func (n *node) borrow(ctx context.Context) (c *conn, fresh bool, err error) {
-	n.mu.Lock()
-	if last := len(n.idle) - 1; last >= 0 {
-		c, n.idle = n.idle[last], n.idle[:last]
-	}
-	n.mu.Unlock()
-	if c != nil {
+	if c := n.idling(); c != nil {
 		return c, false, nil
 	}
 	c, err = n.open(ctx)
 	return c, true, err
+}
+
+// idling takes one of the idle connections, nil when there is none. One whose
+// login runs out is closed.
+func (n *node) idling() *conn {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for last := len(n.idle) - 1; last >= 0; last-- {
+		c := n.idle[last]
+		n.idle = n.idle[:last]
+		if !c.ending() {
+			return c
+		}
+		c.close()
+	}
+	return nil
 }
 
 // giveBack takes a connection with nothing in flight.

@@ -3,11 +3,8 @@ package cluster
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 )
 
@@ -23,6 +20,9 @@ func (f settingsFile) tls() (*tls.Config, error) {
 		return nil, err
 	}
 	conf.RootCAs = roots
+	if conf.Certificates, err = f.keystore(); err != nil {
+		return nil, err
+	}
 	algorithm, set := f["ssl.endpoint.identification.algorithm"]
 	switch {
 	case !set, strings.EqualFold(algorithm, "https"):
@@ -73,55 +73,56 @@ func (f settingsFile) tlsVersions(conf *tls.Config) error {
 
 // truststore is the CAs to trust; nil means those of the system, as in Java.
 func (f settingsFile) truststore() (*x509.CertPool, error) {
-	location, inline := f["ssl.truststore.location"], f["ssl.truststore.certificates"]
-	if location == "" && inline == "" {
+	if f["ssl.truststore.location"] == "" && f["ssl.truststore.certificates"] == "" {
 		return nil, nil
 	}
-	if kind, ok := f["ssl.truststore.type"]; !ok || !strings.EqualFold(kind, "PEM") {
-		if !ok {
-			kind = "JKS (the default)"
-		}
-		return nil, fmt.Errorf("ssl.truststore.type=%s: not supported by kofs yet; export the CA's certificates and set ssl.truststore.type=PEM", kind)
+	if err := f.requirePEM("ssl.truststore", "export the CA's certificates"); err != nil {
+		return nil, err
 	}
-	if location != "" && inline != "" {
-		return nil, errors.New("both ssl.truststore.location and ssl.truststore.certificates are set: which one is meant?")
-	}
-	if inline != "" {
-		pool, err := certificates(inline)
-		if err != nil {
-			return nil, fmt.Errorf("ssl.truststore.certificates: %w", err)
-		}
-		return pool, nil
-	}
-	data, err := os.ReadFile(location)
+	key, text, err := f.pem("ssl.truststore.location", "ssl.truststore.certificates")
 	if err != nil {
-		return nil, fmt.Errorf("ssl.truststore.location: %w", err)
+		return nil, err
 	}
-	pool, err := certificates(string(data))
+	certs, err := certificates(text)
 	if err != nil {
-		return nil, fmt.Errorf("ssl.truststore.location=%s: %w", location, err)
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	pool := x509.NewCertPool()
+	for _, cert := range certs {
+		pool.AddCert(cert)
 	}
 	return pool, nil
 }
 
-// certificates reads PEM as Kafka's DefaultSslEngineFactory does: whatever white
-// space is between the markers, since a value in a .properties file is one line.
-func certificates(text string) (*x509.CertPool, error) {
-	block := regexp.MustCompile(`(?s)-+BEGIN CERTIFICATE-+(.*?)-+END CERTIFICATE-+`)
-	pool, found := x509.NewCertPool(), block.FindAllStringSubmatch(text, -1)
-	if len(found) == 0 {
-		return nil, errors.New("no certificate in PEM form in it")
+// requirePEM makes sure that a store is in the one form that kofs reads, and has
+// no password of its own, which in this form it cannot have.
+func (f settingsFile) requirePEM(store, advice string) error {
+	kind, ok := f[store+".type"]
+	if !ok {
+		kind = "JKS (the default)"
 	}
-	for i, match := range found {
-		der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(match[1]), ""))
-		if err != nil {
-			return nil, fmt.Errorf("reading certificate %d: %w", i+1, err)
-		}
-		cert, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, fmt.Errorf("reading certificate %d: %w", i+1, err)
-		}
-		pool.AddCert(cert)
+	if !strings.EqualFold(kind, "PEM") {
+		return fmt.Errorf("%s.type=%s: not supported by kofs; %s in PEM form and set %s.type=PEM", store, kind, advice, store)
 	}
-	return pool, nil
+	if f[store+".password"] != "" {
+		return fmt.Errorf("%s.password: a store in PEM form has none (ssl.key.password is that of an encrypted key)", store)
+	}
+	return nil
+}
+
+// pem is the text of a PEM store, from the file or from the value, and which of
+// the two keys it came from.
+func (f settingsFile) pem(location, inline string) (key, text string, err error) {
+	switch file, value := f[location], f[inline]; {
+	case file != "" && value != "":
+		return "", "", fmt.Errorf("both %s and %s are set: which one is meant?", location, inline)
+	case value != "":
+		return inline, value, nil
+	default:
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return "", "", fmt.Errorf("%s: %w", location, err)
+		}
+		return location + "=" + file, string(data), nil
+	}
 }
