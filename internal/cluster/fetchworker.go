@@ -163,6 +163,7 @@ func (w *worker) message(lane []*row) *kmsg.FetchRequest {
 		}
 		p := kmsg.NewFetchRequestTopicPartition()
 		p.Partition, p.FetchOffset, p.PartitionMaxBytes = r.Partition, r.position, r.bytes()
+		p.CurrentLeaderEpoch = r.epoch
 		req.MaxBytes = max(req.MaxBytes, r.floor)
 		t := &req.Topics[len(req.Topics)-1]
 		t.Partitions = append(t.Partitions, p)
