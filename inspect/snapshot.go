@@ -41,6 +41,15 @@ type GroupSnapshot struct {
 	CommitsFault *Fault
 }
 
+// bare reports whether nothing is known about a group but that it is there. Such
+// a group is rare (Kafka removes an Empty one without commits), and Kafka leaves
+// out of "all commits" the topics that one may not describe, without a word: no
+// rows then do not mean no lag.
+func (g GroupSnapshot) bare() bool {
+	return g.Fault == nil && g.State == StateEmpty && len(g.Partitions) == 0 &&
+		g.Type != TypeShare && g.Type != TypeStreams
+}
+
 // Take asks the cluster. Groups that do not exist are in the snapshot with
 // StateDead, unless they must; a scope of Select that names nothing is an [*UnknownTopicError].
 func Take(ctx context.Context, src Source, req Request, at time.Time) (Snapshot, error) {

@@ -274,6 +274,9 @@ func (t *taking) snapshot(at time.Time) Snapshot {
 		for _, p := range t.rows(id) {
 			g.Partitions = append(g.Partitions, t.partition(g, p))
 		}
+		if len(t.req.Select) == 0 && g.CommitsFault == nil && g.bare() {
+			g.CommitsFault = &Fault{Message: "no commit is to be seen: it has none, or DESCRIBE on its topics is missing"}
+		}
 		s.Groups = append(s.Groups, g)
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,9 +31,7 @@ func (o *countOptions) addFlags(f *pflag.FlagSet) {
 }
 
 func (o *countOptions) validate() error {
-	switch o.mode {
-	case "none", "exact", "limited":
-	default:
+	if !slices.Contains(countModes(), o.mode) {
 		return usagef("--count %q is not exact, limited or none", o.mode)
 	}
 	var err error
@@ -45,6 +44,8 @@ func (o *countOptions) validate() error {
 	}
 	return nil
 }
+
+func countModes() []string { return []string{"exact", "limited", "none"} }
 
 // parseBytes reads 512MiB, 1GiB, 10MB or a plain number of bytes.
 func parseBytes(s string) (int64, error) {

@@ -64,7 +64,7 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// What tests need is not in the program that people install.
+// What tests and the generator of the pages need is not in the program that people install.
 func TestBinaryLinksNoTestBroker(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "kofs")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
@@ -79,7 +79,7 @@ func TestBinaryLinksNoTestBroker(t *testing.T) {
 		if len(fields) < 2 || fields[0] != "dep" {
 			continue
 		}
-		for _, unwanted := range []string{"github.com/twmb/franz-go", "github.com/twmb/franz-go/pkg/kfake", "github.com/twmb/franz-go/pkg/kadm", "pgregory.net/rapid", "github.com/rogpeppe/go-internal"} {
+		for _, unwanted := range []string{"github.com/twmb/franz-go", "github.com/twmb/franz-go/pkg/kfake", "github.com/twmb/franz-go/pkg/kadm", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/cpuguy83/go-md2man/v2", "github.com/creack/pty"} {
 			if fields[1] == unwanted {
 				t.Errorf("the binary links %s", unwanted)
 			}

@@ -20,34 +20,53 @@ func TestDocumentedCommands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines := regexp.MustCompile(`(?m)^\$ (kofs .*)$`).FindAllStringSubmatch(string(text), -1)
-		if len(lines) == 0 {
-			t.Fatalf("%s has no command line", page)
-		}
-		script := `topic orders 2
-produce orders:0 30
-produce orders:1 30
-commit billing orders:0=25 orders:1=30
-`
-		for _, line := range lines {
-			command := strings.ReplaceAll(line[1], "2026-11-22T09:00:00Z", "2026-01-02T03:00:10Z") // within the records of the script
-			script += "exits 0 " + command + "\n"
-		}
-		name := strings.NewReplacer("/", "-", ".md", "").Replace(page)
-		file := filepath.Join(t.TempDir(), "documented-"+name+".txtar")
-		if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		testscript.Run(t, testscript.Params{
-			Files: []string{file}, RequireExplicitExec: true, Cmds: scriptCommands(),
-			Setup: func(env *testscript.Env) error {
-				cluster, err := kafkatest.StartEmbedded(kafkatest.EmbeddedOptions{})
-				if err != nil {
-					return err
-				}
-				env.Defer(cluster.Close)
-				return setupScript(env, cluster.Addrs(), cluster)
-			},
-		})
+		runDocumented(t, page, regexp.MustCompile(`(?m)^\$ (kofs .*)$`).FindAllStringSubmatch(string(text), -1))
 	}
+}
+
+// So is every example in the help of a command, and so in docs/cli.
+func TestExamplesOfTheHelp(t *testing.T) {
+	root, _ := commandTree()
+	for _, cmd := range allCommands(root) {
+		if cmd.IsAdditionalHelpTopicCommand() {
+			continue
+		}
+		lines := regexp.MustCompile(`(?m)(kofs [^|)\n]*[^|)\s])`).FindAllStringSubmatch(cmd.Example, -1)
+		runDocumented(t, cmd.CommandPath(), lines)
+	}
+}
+
+// runDocumented runs command lines, the first group of each match.
+func runDocumented(t *testing.T, where string, lines [][]string) {
+	t.Helper()
+	if len(lines) == 0 {
+		t.Fatalf("%s has no command line", where)
+	}
+	script := `topic orders 2
+produce orders:0 130
+produce orders:1 130
+commit billing orders:0=125 orders:1=130
+`
+	for _, line := range lines {
+		command := strings.ReplaceAll(line[1], "2026-11-22T09:00:00Z", "2026-01-02T03:00:10Z") // within the records of the script
+		if strings.Contains(command, "--execute") && !strings.Contains(command, "--yes") {
+			command += " --yes" // a script has no terminal to be asked on
+		}
+		script += "exits 0 " + command + "\n"
+	}
+	file := filepath.Join(t.TempDir(), "documented-"+strings.NewReplacer("/", "-", ".md", "", " ", "-").Replace(where)+".txtar")
+	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Files: []string{file}, RequireExplicitExec: true, Cmds: scriptCommands(),
+		Setup: func(env *testscript.Env) error {
+			cluster, err := kafkatest.StartEmbedded(kafkatest.EmbeddedOptions{})
+			if err != nil {
+				return err
+			}
+			env.Defer(cluster.Close)
+			return setupScript(env, cluster.Addrs(), cluster)
+		},
+	})
 }

@@ -31,7 +31,7 @@ type globalOptions struct {
 }
 
 func (o *globalOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.servers, "bootstrap-server", "b", "", "brokers to start from, `host:port[,host:port...]` (KOFS_BOOTSTRAP_SERVER)")
+	f.StringVarP(&o.servers, "bootstrap-server", "b", "", "`host:port` of a broker to start from, or several with commas (KOFS_BOOTSTRAP_SERVER)")
 	f.StringVar(&o.commandConfig, "command-config", "", "a Java client .properties `file`, as kafka-consumer-groups takes it (KOFS_COMMAND_CONFIG)")
 	f.BoolVar(&o.allowPlaintextPassword, "allow-plaintext-password", false, "log in with PLAIN although the connection is not encrypted")
 	f.StringVarP(&o.format, "output", "o", "", "output `format`: table, wide, json, jsonl or csv (KOFS_OUTPUT; default table)")

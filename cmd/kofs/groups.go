@@ -28,15 +28,16 @@ func newGroupsCmd(a *app) *cobra.Command {
 		Short: "List groups with their type and state",
 		Long: `List the groups of all brokers. A GROUP is a name or, when no group has that
 name, a pattern such as 'billing-*'. Brokers leave out groups that the principal
-may not describe, without saying so.
-
-EXIT STATUS
-  0    done
-  1    failed, or no such group
-  2    usage
-  3    a broker did not list its groups; the rest is shown`,
-		Example: "  kofs groups\n  kofs groups --state Empty --lag\n  kofs groups --topic orders -o json",
-		Args:    argsBetween(0, 1000),
+may not describe, without saying so.`,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, or no such group"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "a broker did not list its groups; the rest is shown"},
+		),
+		Example:           "  kofs groups\n  kofs groups --state Empty --lag\n  kofs groups --topic orders -o json",
+		Args:              argsBetween(0, 1000),
+		ValidArgsFunction: a.completeGroups(1000),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.names = args
 			if err := o.validate(); err != nil {
@@ -57,16 +58,21 @@ func (o *groupsOptions) addFlags(f *pflag.FlagSet) {
 }
 
 func (o *groupsOptions) validate() (err error) {
-	known := []string{"Empty", "Stable", "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Dead", "Unknown"}
-	if o.states, err = spelledAs(known, o.states, "state"); err != nil {
+	if o.states, err = spelledAs(groupStates(), o.states, "state"); err != nil {
 		return err
 	}
-	if o.types, err = spelledAs([]string{"classic", "consumer", "share", "streams"}, o.types, "type"); err != nil {
+	if o.types, err = spelledAs(groupTypes(), o.types, "type"); err != nil {
 		return err
 	}
 	o.scopes, err = parseScopes(o.topics)
 	return err
 }
+
+func groupStates() []string {
+	return []string{"Empty", "Stable", "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Dead", "Unknown"}
+}
+
+func groupTypes() []string { return []string{"classic", "consumer", "share", "streams"} }
 
 // spelledAs gives values Kafka's spelling, whatever their case.
 func spelledAs(known, values []string, what string) ([]string, error) {

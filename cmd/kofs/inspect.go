@@ -13,16 +13,17 @@ func newInspectCmd(a *app) *cobra.Command {
 		Short: "Show one group in full: state, members, offsets, and what is odd about it",
 		Long: `Show one group in full: its type and state, its coordinator and assignor, its
 members with their assignments, the offsets of every partition, and findings in
-words. It joins nothing and changes nothing.
-
-EXIT STATUS
-  0    done
-  1    failed, or no such group
-  2    usage
-  3    something could not be read; the rest is shown`,
-		Example: "  kofs inspect billing\n  kofs inspect billing -o json",
-		Args:    argsBetween(1, 1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), a, args[0]) },
+words. It joins nothing and changes nothing.`,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, or no such group"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "something could not be read; the rest is shown"},
+		),
+		Example:           "  kofs inspect billing\n  kofs inspect billing -o json",
+		Args:              argsBetween(1, 1),
+		ValidArgsFunction: a.completeGroups(1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), a, args[0]) },
 	}
 }
 

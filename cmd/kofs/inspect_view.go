@@ -24,7 +24,7 @@ type inspectDoc struct {
 	Coordinator    *brokerDoc         `json:"coordinator"`
 	Error          *inspect.Fault     `json:"error"`
 	Members        []memberDoc        `json:"members"`
-	TotalLag       int64              `json:"total_lag"`
+	TotalLag       *int64             `json:"total_lag"`
 	Partitions     []partitionDoc     `json:"partitions"`
 	Findings       []findingDoc       `json:"findings"`
 }
@@ -80,7 +80,7 @@ func newInspectDoc(r lag.Report, g lag.Group, findings []inspect.Finding) inspec
 	group := newLagGroupDoc(g)
 	doc := inspectDoc{Schema: "kofs/inspect/v1", ClusterID: r.ClusterID, At: formatTime(r.At), IsolationLevel: r.Isolation,
 		Group: g.ID, Type: group.Type, ProtocolType: g.ProtocolType, State: g.State, Simple: g.Simple(), GroupEpoch: g.Epoch,
-		Error: g.Fault, Members: []memberDoc{}, TotalLag: g.Total(), Partitions: group.Partitions, Findings: []findingDoc{}}
+		Error: g.Fault, Members: []memberDoc{}, TotalLag: group.TotalLag, Partitions: group.Partitions, Findings: []findingDoc{}}
 	if g.Assignor != "" {
 		doc.Assignor = &g.Assignor
 	}
@@ -120,7 +120,7 @@ func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.F
 	if err := a.writeTable(inspectTable(a, g)); err != nil {
 		return err
 	}
-	if err := output.Line(a.Out, "total lag %d", g.Total()); err != nil {
+	if err := output.Line(a.Out, "%s", totalInWords(g)); err != nil {
 		return err
 	}
 	for _, f := range findings {
@@ -133,6 +133,13 @@ func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.F
 		}
 	}
 	return nil
+}
+
+func totalInWords(g lag.Group) string {
+	if g.Fault != nil {
+		return "total lag unknown: " + g.Fault.Error()
+	}
+	return fmt.Sprintf("total lag %d", g.Total())
 }
 
 func inspectHead(s inspect.Snapshot, g inspect.Group) []string {

@@ -32,16 +32,17 @@ is the high watermark, or the last stable offset with --isolation-level
 read_committed. A partition without a commit, or with a commit outside the log,
 has no lag but says what is the matter.
 
-A GROUP is a name or, when no group has that name, a pattern such as 'billing-*'.
-
-EXIT STATUS
-  0    done
-  1    failed, or no such group
-  2    usage
-  3    something could not be read; with --fail-above also: a partition has no lag
-  5    --fail-above: the known lag of a group is above the threshold`,
-		Example: "  kofs lag billing\n  kofs lag --all-groups --topic orders\n  kofs lag billing --fail-above 10000 -o json",
-		Args:    argsBetween(0, 1000),
+A GROUP is a name or, when no group has that name, a pattern such as 'billing-*'.`,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, or no such group"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "something could not be read; with --fail-above also: a partition has no lag"},
+			exitCode{exitCondition, "--fail-above: the known lag of a group is above the threshold"},
+		),
+		Example:           "  kofs lag billing\n  kofs lag --all-groups --topic orders\n  kofs lag billing --fail-above 10000 -o json",
+		Args:              argsBetween(0, 1000),
+		ValidArgsFunction: a.completeGroups(1000),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.groups = args
 			if err := o.validate(); err != nil {

@@ -28,7 +28,7 @@ type lagGroupDoc struct {
 	ProtocolType      string             `json:"protocol_type"`
 	State             inspect.State      `json:"state"`
 	Simple            bool               `json:"simple"`
-	TotalLag          int64              `json:"total_lag"`
+	TotalLag          *int64             `json:"total_lag"`
 	UnknownPartitions int                `json:"unknown_partitions"`
 	Error             *inspect.Fault     `json:"error"`
 	Partitions        []partitionDoc     `json:"partitions"`
@@ -72,7 +72,7 @@ func newLagDoc(r lag.Report, faults []inspect.BrokerFault) lagDoc {
 
 func newLagGroupDoc(g lag.Group) lagGroupDoc {
 	doc := lagGroupDoc{Group: g.ID, ProtocolType: g.ProtocolType, State: g.State, Simple: g.Simple(),
-		TotalLag: g.Total(), UnknownPartitions: g.Unknown(false), Error: g.Fault, Partitions: []partitionDoc{}}
+		TotalLag: totalLag(g), UnknownPartitions: g.Unknown(false), Error: g.Fault, Partitions: []partitionDoc{}}
 	if g.Type != inspect.TypeUnknown {
 		doc.Type = &g.Type
 	}
@@ -80,6 +80,15 @@ func newLagGroupDoc(g lag.Group) lagGroupDoc {
 		doc.Partitions = append(doc.Partitions, newPartitionDoc(p))
 	}
 	return doc
+}
+
+// totalLag is nil for a group that could not be read: 0 would be a lie.
+func totalLag(g lag.Group) *int64 {
+	if g.Fault != nil {
+		return nil
+	}
+	total := g.Total()
+	return &total
 }
 
 func newPartitionDoc(p lag.Partition) partitionDoc {

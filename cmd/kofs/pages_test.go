@@ -14,24 +14,6 @@ import (
 
 var update = flag.Bool("update", false, "write the generated pages anew")
 
-// docs/exit-codes.md is made from the tables in exit.go.
-func TestGeneratedPages(t *testing.T) {
-	const path = "../../docs/exit-codes.md"
-	want := exitCodesPage()
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s is not what exit.go says; run make docs", path)
-	}
-}
-
 func exitCodesPage() string {
 	var b strings.Builder
 	b.WriteString("# Exit codes and reasons\n\nMade from `cmd/kofs/exit.go` by `make docs`.\n\n| code | meaning |\n| --- | --- |\n")

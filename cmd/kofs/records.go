@@ -32,17 +32,18 @@ time if it were reset to TARGET; or, without a group, those from offset A up to
 and without offset B. They are exactly the records that a consumer with the
 isolation level is given, partition by partition, offsets ascending.
 
-It is read-only: nothing is joined, committed or changed.
-
-EXIT STATUS
-  0    done
-  1    failed, or no such group or topic
-  2    usage
-  3    a partition could not be read to the end; the rest is shown
-  4    the target is refused: out of the log's range, no commit to start from, ...`,
+It is read-only: nothing is joined, committed or changed.`,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, or no such group or topic"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "a partition could not be read to the end; the rest is shown"},
+			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
+		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
-  kofs records --topic orders:0 --from-offset 17002 --until-offset 17010 -o jsonl`,
-		Args: argsBetween(0, 1),
+  kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl`,
+		Args:              argsBetween(0, 1),
+		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.group = args[0]

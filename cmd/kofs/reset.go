@@ -34,21 +34,23 @@ gaps of compaction are not records. Nothing is changed, nobody is disturbed, and
 it works while the group is active.
 
 With --execute the preview is shown, a question asked, everything read again,
-and one commit sent and read back. It is refused if anything moved.
-
-EXIT STATUS
-  0    done
-  1    failed; nothing was changed (also: every row of a write failed)
-  2    usage
-  3    some partitions failed, the rest was done or shown
-  4    refused: the group is active, a new offset lies outside the log, ...
-  6    outcome unknown: the commit was sent and could not be confirmed
-  130  interrupted before anything was written (143: terminated)`,
+and one commit sent and read back. It is refused if anything moved.`,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed; nothing was changed (also: every row of a write failed)"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "some partitions failed, the rest was done or shown"},
+			exitCode{exitRefused, "refused: the group is active, a new offset lies outside the log, ..."},
+			exitCode{exitUnknown, "outcome unknown: the commit was sent and could not be confirmed"},
+			exitCode{exitInterrupted, "interrupted before anything was written"},
+			exitCode{exitTerminated, "terminated before anything was written"},
+		),
 		Example: `  kofs reset billing --topic orders --to-datetime 2026-11-22T09:00:00Z
   kofs reset billing --all-topics --by-duration 1h30m --never-skip
   kofs reset billing --topic orders:0 --shift-by -100 --show 3
   kofs reset billing --topic orders --to-earliest --execute`,
-		Args: argsBetween(1, 1),
+		Args:              argsBetween(1, 1),
+		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.group = args[0]
 			if err := o.validate(a); err != nil {

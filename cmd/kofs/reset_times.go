@@ -24,10 +24,11 @@ func recordForms(p reset.Plan) []recordForm {
 	days, years := commonTimes(p)
 	switch {
 	case len(days) == 1:
-		return append(forms, recordForm{timeForm("15:04:05.000Z", nil), []string{"first and last records: times of " + days[0]}},
-			recordForm{timeForm("15:04:05Z", nil), []string{"first and last records: times of " + days[0]}})
+		note := []string{"first and last records: times of " + days[0] + ", UTC"}
+		return append(forms, recordForm{timeForm("15:04:05.000Z", nil), note}, recordForm{timeForm("15:04:05Z", nil), note})
 	case len(years) == 1:
-		return append(forms, recordForm{timeForm("01-02 15:04Z", nil), []string{"first and last records: times of " + years[0]}})
+		note := []string{"first and last records: month, day and time of " + years[0] + ", UTC"}
+		return append(forms, recordForm{timeForm("01-02 15:04Z", nil), note})
 	}
 	return append(forms, recordForm{cell: timeForm("2006-01-02", nil)})
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// commands is the one list of commands, in the order of the help.
+// commands is the one list of commands; cobra adds help and completion.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newGroupsCmd(a),
@@ -32,6 +32,9 @@ offsets with exactly the records that would be consumed again, and does it.
 
 A preview changes nothing and works while the group is active. A write checks
 that nothing moved since the preview, is sent once, and is read back.`,
+		Example: `  export KOFS_BOOTSTRAP_SERVER=kafka-1:9092
+  kofs groups --lag
+  kofs reset billing --topic orders --to-datetime 2026-11-22T09:00:00Z`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -52,6 +55,9 @@ that nothing moved since the preview, is sent once, and is read back.`,
 		return &usageError{message: err.Error(), hint: cmd.CommandPath() + " --help"}
 	})
 	root.AddCommand(commands(a)...)
+	root.SetOut(a.Out) // before the built-in commands are made: they remember it
+	setUpHelp(root)
+	setUpCompletion(a, root)
 	return root
 }
 

@@ -13,8 +13,8 @@ func newVersionCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Say which kofs this is",
-		Long:    "Say which kofs this is, and what it was built with.\n\nEXIT STATUS\n  0 done",
-		Example: "  kofs version -o json",
+		Long:    "Say which kofs this is, and what it was built with.",
+		Example: "  kofs version\n  kofs version -o json",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runVersion(cmd.Context(), a) },
 	}

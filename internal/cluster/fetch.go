@@ -21,7 +21,9 @@ const (
 )
 
 // Fetch implements [records.Fetcher], on connections of its own. It is without
-// sessions (KIP-227) and reads from leaders only.
+// sessions (KIP-227) and reads from leaders only: each question carries the epoch
+// of the leader, since one that leads no more would answer it as any replica does
+// (KIP-392), perhaps with an older end.
 //
 // A row (the rest of a range) is one of: waiting at its leader; in a lane, the
 // rows of one request, on one of the leader's connections; lost, because its
@@ -144,6 +146,7 @@ func (s *scan) place(ctx context.Context, rows []*row) {
 		case !known:
 			s.mend(ctx, r, inspect.KafkaFault(leaderNotAvailable, ""))
 		default:
+			r.epoch = l.epoch
 			s.put(n, r)
 		}
 	}

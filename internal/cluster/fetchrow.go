@@ -22,6 +22,7 @@ const (
 // row is what remains of a range.
 type row struct {
 	records.Range
+	epoch     int32     // of the leader, -1 when it is not known
 	position  int64     // next offset to ask for
 	perOffset int64     // bytes to an offset, as seen in the last answer
 	floor     int32     // at least this much is needed for the next batch

@@ -18,6 +18,10 @@ const fetchWait = 500 * time.Millisecond
 // the same position, on another connection.
 var errEnding = errors.New("the login runs out")
 
+// errThrottled ends a worker that the broker asked to wait for longer than the
+// timeout: nothing else bounds a reading.
+var errThrottled = errors.New("throttled by the broker")
+
 // worker reads lanes of rows from one leader over one connection.
 type worker struct {
 	*scan
@@ -69,7 +73,11 @@ func (w *worker) connect(ctx context.Context) (err error) {
 // round keeps the connection busy, and takes one answer. A throttled broker takes
 // its time before it sends the next one, too.
 func (w *worker) round(ctx context.Context) error {
-	if err := pause(ctx, time.Until(w.conn.calm)); err != nil {
+	wait := time.Until(w.conn.calm)
+	if wait > w.cluster.timeout {
+		return fmt.Errorf("%w for %v, longer than %v (--timeout)", errThrottled, wait.Round(time.Millisecond), w.cluster.timeout)
+	}
+	if err := pause(ctx, wait); err != nil {
 		return err
 	}
 	for len(w.flight) < fetchDepth && !w.conn.ending() {
@@ -163,6 +171,7 @@ func (w *worker) message(lane []*row) *kmsg.FetchRequest {
 		}
 		p := kmsg.NewFetchRequestTopicPartition()
 		p.Partition, p.FetchOffset, p.PartitionMaxBytes = r.Partition, r.position, r.bytes()
+		p.CurrentLeaderEpoch = r.epoch
 		req.MaxBytes = max(req.MaxBytes, r.floor)
 		t := &req.Topics[len(req.Topics)-1]
 		t.Partitions = append(t.Partitions, p)
@@ -211,7 +220,7 @@ func (w *worker) quit(ctx context.Context, cause error) {
 			w.finish(ctx, r, fmt.Errorf("no byte from %s for %v", w.node.addr, w.cluster.timeout))
 		case errors.As(cause, new(*AuthenticationError)),
 			late && time.Since(w.begun) >= w.cluster.timeout,
-			errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka):
+			errors.Is(cause, ErrUnsupported), errors.Is(cause, errUndecodable), errors.Is(cause, ErrNotKafka), errors.Is(cause, errThrottled):
 			w.finish(ctx, r, cause)
 		case w.conn != nil && !w.fresh, // an idle connection was cut, as is usual
 			errors.Is(cause, errEnding):

@@ -128,10 +128,7 @@ func parseKey(block pemBlock, password string) (key any, err error) {
 		if password == "" {
 			return nil, errors.New("the private key is encrypted and ssl.key.password is not set")
 		}
-		if key, err = pkcs8.ParsePKCS8PrivateKey(block.der, []byte(password)); err != nil {
-			return nil, errors.New("the private key cannot be decrypted: ssl.key.password is wrong, or the cipher is one that kofs does not know")
-		}
-		return key, nil
+		return decryptKey(block.der, password)
 	case "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(block.der)
 	case "EC PRIVATE KEY":
@@ -141,6 +138,21 @@ func parseKey(block pemBlock, password string) (key any, err error) {
 	}
 	if err != nil {
 		return nil, errors.New("the private key cannot be read: want PKCS#8")
+	}
+	return key, nil
+}
+
+func decryptKey(der []byte, password string) (any, error) {
+	plain, tripleDES, err := openTripleDES(der, password)
+	var key any
+	switch {
+	case tripleDES && err == nil:
+		key, err = x509.ParsePKCS8PrivateKey(plain)
+	case err == nil:
+		key, err = pkcs8.ParsePKCS8PrivateKey(der, []byte(password))
+	}
+	if err != nil {
+		return nil, errors.New("the private key cannot be decrypted: ssl.key.password is wrong, or the cipher is one that kofs does not know")
 	}
 	return key, nil
 }

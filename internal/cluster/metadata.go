@@ -24,6 +24,7 @@ type topicMeta struct {
 // leader is who leads a partition, or why nobody does.
 type leader struct {
 	node  int32
+	epoch int32 // since which it leads, -1 where the broker does not say
 	fault *inspect.Fault
 }
 
@@ -166,7 +167,10 @@ func leaderOf(p *sarama.PartitionMetadata) leader {
 	if p.Leader < 0 {
 		return leader{fault: inspect.KafkaFault(cmp.Or(int16(p.Err), leaderNotAvailable), "")}
 	}
-	return leader{node: p.Leader}
+	if p.Version < 7 {
+		return leader{node: p.Leader, epoch: -1}
+	}
+	return leader{node: p.Leader, epoch: p.LeaderEpoch}
 }
 
 // leaderIn finds a partition's leader. A partition that the topic does not have

@@ -22,6 +22,7 @@ type Kafka struct {
 	LibsDir   string
 	version   string
 	heap      string
+	scram     []string
 	dir       string
 	nodes     []node
 	running   []*process // of each node; nil while it is down
@@ -33,7 +34,8 @@ type KafkaOptions struct {
 	Version    string            // one of KafkaVersions, KafkaVersion if empty
 	Nodes      int               // 1 if zero
 	Heap       string            // of each JVM, "256m" if empty
-	Properties map[string]string // added to, or replacing, those of server.properties
+	Properties map[string]string // added to, or replacing, those of server.properties; listeners are added
+	Scram      []string          // users, as StorageTool takes them with --add-scram; KRaft only
 }
 
 // errPortTaken is a start that failed only because somebody took a port.
@@ -56,7 +58,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		return nil, err
 	}
 	for range 4 {
-		k := &Kafka{LibsDir: libs, version: o.Version, heap: o.Heap}
+		k := &Kafka{LibsDir: libs, version: o.Version, heap: o.Heap, scram: o.Scram}
 		if err = k.start(ctx, o); err == nil {
 			return k, nil
 		}
@@ -149,8 +151,11 @@ func (n node) addr() string           { return fmt.Sprintf("127.0.0.1:%d", n.por
 const clusterID = "AAAAAAAAAAAAAAAAAAAAAg"
 
 func (k *Kafka) format(ctx context.Context, n node) error {
-	out, err := Java(ctx, k.LibsDir, "256m", "kafka.tools.StorageTool",
-		"format", "-t", clusterID, "-c", n.propertiesFile()).CombinedOutput()
+	args := []string{"format", "-t", clusterID, "-c", n.propertiesFile()}
+	for _, user := range k.scram {
+		args = append(args, "--add-scram", user)
+	}
+	out, err := Java(ctx, k.LibsDir, "256m", "kafka.tools.StorageTool", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("formatting the storage of node %d: %w\n%s", n.id, err, tail(out))
 	}

@@ -25,12 +25,21 @@ func (k *Kafka) serverProperties(self node, extra map[string]string) string {
 	} else {
 		maps.Copy(props, self.inQuorum(k.nodes))
 	}
-	maps.Copy(props, extra)
+	for name, value := range extra {
+		if isListenerList(name) {
+			value = props[name] + "," + value
+		}
+		props[name] = value
+	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(props)) {
 		fmt.Fprintf(&b, "%s=%s\n", name, props[name])
 	}
 	return b.String()
+}
+
+func isListenerList(name string) bool {
+	return name == "listeners" || name == "advertised.listeners" || name == "listener.security.protocol.map"
 }
 
 // common is what every version understands.

@@ -93,6 +93,11 @@ func (k kofs) records(ctx context.Context, args ...string) (map[partition]listed
 	if err != nil {
 		return nil, err
 	}
+	return listedBy(ran)
+}
+
+// listedBy groups the lines of kofs records by partition.
+func listedBy(ran kafkatest.Ran) (map[partition]listed, error) {
 	all := map[partition]listed{}
 	lines := json.NewDecoder(strings.NewReader(ran.Stdout))
 	for {
@@ -100,11 +105,11 @@ func (k kofs) records(ctx context.Context, args ...string) (map[partition]listed
 		if err := lines.Decode(&line); errors.Is(err, io.EOF) {
 			return all, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("kofs %s: %w", strings.Join(args, " "), err)
+			return nil, fmt.Errorf("kofs %s: %w", strings.Join(ran.Args, " "), err)
 		}
 		content, err := line.content()
 		if err != nil {
-			return nil, fmt.Errorf("kofs %s: offset %d: %w", strings.Join(args, " "), line.Offset, err)
+			return nil, fmt.Errorf("kofs %s: offset %d: %w", strings.Join(ran.Args, " "), line.Offset, err)
 		}
 		p := partition{line.Topic, line.Partition}
 		l := all[p]

@@ -45,6 +45,8 @@ type bed struct {
 	java  *kafkatest.Oracle
 	world *kafkatest.World
 	kofs  kofs
+	// movers, if there are any, move the leaders of what is being compared.
+	movers *movers
 }
 
 func newBed(t *testing.T, o kafkatest.KafkaOptions) bed {

@@ -166,6 +166,9 @@ func levels() []kafkatest.IsolationLevel {
 // run compares one scenario at both isolation levels.
 func (c *comparison) run(ctx context.Context) error {
 	c.compared = 0
+	if c.movers != nil {
+		defer c.movers.look(c.rows)()
+	}
 	seen := map[kafkatest.IsolationLevel]outcome{}
 	for _, level := range levels() {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
