@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,8 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 	env.Values[worldKey{}] = w
 	env.Setenv("KOFS_BOOTSTRAP_SERVER", strings.Join(addrs, ","))
 	env.Setenv("TZ", "Europe/Berlin")
+	env.Setenv("KOFS_SETTLE", "0s") // groups of scripts are simple groups
+	env.Setenv("KOFS_STATE_DIR", filepath.Join(env.WorkDir, "state"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each kofs takes a second to end under -race
 	return nil
 }

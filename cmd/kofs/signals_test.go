@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -62,12 +63,17 @@ func TestSignals(t *testing.T) {
 			})
 			args := append([]string{"reset", "billing", "--topic", "orders", "--to-earliest", "-b", strings.Join(embedded.Addrs(), ",")}, strings.Fields(c.args)...)
 			cmd := exec.Command(binary, args...)
+			cmd.Env = append(os.Environ(), "KOFS_SETTLE=0s", "KOFS_STATE_DIR="+t.TempDir())
 			var stdout, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			<-reached
+			select {
+			case <-reached:
+			case <-time.After(kafkatest.Deadline):
+				t.Fatalf("kofs did not ask: %s", stderr.String())
+			}
 			if c.store {
 				if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 0}}); err != nil {
 					t.Fatal(err)

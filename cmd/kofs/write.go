@@ -30,7 +30,7 @@ type writeOptions struct {
 func (o *writeOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.yes, "yes", false, "do not ask before writing")
 	f.StringVar(&o.waitText, "wait", "", "wait up to this `duration` for an active group to become Empty")
-	f.StringVar(&o.settleText, "settle", "6s", "look at the commits of a simple group twice, this `duration` apart, for a consumer that runs unseen; 0s does not")
+	f.StringVar(&o.settleText, "settle", "", "look at the commits of a simple group twice, this `duration` apart, for a consumer that runs unseen (KOFS_SETTLE; default 6s, 0s does not)")
 	f.StringVar(&o.overrideText, "override", "", "write to a group of Kafka Connect or Kafka Streams all the same, `kind`: connect or streams")
 	o.state.addFlags(f)
 }
@@ -40,7 +40,7 @@ func (o *writeOptions) validate(a *app, writes bool) (err error) {
 	if o.wait, err = parsePause("wait", o.waitText); err != nil {
 		return err
 	}
-	if o.settle, err = parsePause("settle", o.settleText); err != nil {
+	if o.settle, err = parsePause("settle", firstOf(o.settleText, a.getenv("KOFS_SETTLE"), "6s")); err != nil {
 		return err
 	}
 	o.override = reset.Override(o.overrideText)
