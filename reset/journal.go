@@ -2,6 +2,8 @@ package reset
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,8 +22,8 @@ const JournalSchema = "kofs/journal/v1"
 
 // Journal is a directory in which every write is put down before it is sent, and
 // what became of it afterwards. An entry is two files, ID.intent.json and, once
-// the outcome was looked at, ID.result.json; neither is ever changed. A write by
-// a second process waits for the first by a lock on the directory.
+// the outcome was looked at, ID.result.json; neither is ever changed. While one process writes
+// to a group, others are refused by a lock.
 type Journal struct {
 	dir string
 }
@@ -86,17 +88,25 @@ func OpenJournal(dir string) (*Journal, error) {
 	return &Journal{dir: dir}, nil
 }
 
-// Lock keeps other processes from writing until the returned function is called.
-// It does not wait: a journal that is in use is an error.
-func (j *Journal) Lock() (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Join(j.dir, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+// lockFile is one file for each group, so that writes to several groups do not
+// wait for each other.
+func lockFile(clusterID, group string) string {
+	sum := sha256.Sum256([]byte(clusterID + "\x00" + group))
+	return "lock-" + hex.EncodeToString(sum[:8])
+}
+
+// Lock keeps other processes from writing to the group until the returned function
+// is called. It does not wait: a [*Refusal] with [JournalInUse] says that another
+// kofs is at it.
+func (j *Journal) Lock(clusterID, group string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(j.dir, lockFile(clusterID, group)), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking the journal: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &Refusal{Reason: JournalInUse, Message: fmt.Sprintf("another kofs is writing (journal %q)", j.dir), Retryable: true}
+			return nil, &Refusal{Reason: JournalInUse, Group: group, Message: fmt.Sprintf("another kofs is writing to group %q (journal %q)", group, j.dir), Retryable: true}
 		}
 		return nil, fmt.Errorf("locking the journal: %w", err)
 	}

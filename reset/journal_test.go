@@ -53,7 +53,7 @@ func TestJournalHasTheIntentBeforeAnythingIsSent(t *testing.T) {
 	if err != nil || entry.Result == nil || entry.Unsettled() || entry.User != "ops" {
 		t.Errorf("%+v, %v", entry, err)
 	}
-	for name, want := range map[string]os.FileMode{".": 0o700, i.ID + ".intent.json": 0o600, i.ID + ".result.json": 0o600, "lock": 0o600} {
+	for name, want := range map[string]os.FileMode{".": 0o700, i.ID + ".intent.json": 0o600, i.ID + ".result.json": 0o600, lockFile("c", "billing"): 0o600} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v, want mode %v", name, info.Mode(), err, want)
@@ -83,7 +83,7 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 			}
 		}},
 		{"another process holds the lock", func(t *testing.T, j *Journal, dir string) {
-			unlock, err := j.Lock()
+			unlock, err := j.Lock("c", "billing")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ func (e *UnrecordedError) Unwrap() error { return e.Err }
 // the entry, if something had to be sent. With an [*UnrecordedError] there is a
 // result too.
 func (j *Journal) Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying, intent Intent) (Result, error) {
-	unlock, err := j.Lock()
+	unlock, err := j.Lock(p.ClusterID, p.Group)
 	if err != nil {
 		return Result{}, err
 	}

@@ -134,7 +134,7 @@ func goldenFiles(t *testing.T) process {
 		t.Cleanup(func() { f.Close() })
 		return f
 	}
-	return process{in: open("in"), out: open("out"), err: open("err"), getenv: func(string) string { return "" }}
+	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil)}
 }
 
 // scrub replaces what is not the same in every run by something as wide.

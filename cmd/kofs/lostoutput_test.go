@@ -40,9 +40,7 @@ func TestLostOutput(t *testing.T) {
 		} {
 			p := goldenFiles(t)
 			p.out = lost.out
-			p.getenv = func(name string) string {
-				return map[string]string{"KOFS_BOOTSTRAP_SERVER": strings.Join(embedded.Addrs(), ",")}[name]
-			}
+			p.getenv = testEnv(t, map[string]string{"KOFS_BOOTSTRAP_SERVER": strings.Join(embedded.Addrs(), ",")})
 			p.args, p.now, p.zone = strings.Fields(args), goldenNow, seedStart.Location()
 			code, stderr := run(p), string(read(t, p.err))
 			if code != exitFailed {

@@ -96,8 +96,26 @@ func runKofsIn(t *testing.T, env map[string]string, args ...string) (code int, s
 		return f
 	}
 	in, out, errors := open("in"), open("out"), open("err")
-	code = run(process{args: args, in: in, out: out, err: errors, getenv: func(name string) string { return env[name] }, now: time.Now, zone: time.UTC})
+	code = run(process{args: args, in: in, out: out, err: errors, getenv: testEnv(t, env), now: time.Now, zone: time.UTC})
 	return code, read(t, out), read(t, errors)
+}
+
+// testEnv is an environment with a journal of its own, in which simple groups are
+// not watched: nothing runs unseen in a test.
+func testEnv(t *testing.T, env map[string]string) func(string) string {
+	t.Helper()
+	state := t.TempDir()
+	return func(name string) string {
+		switch {
+		case env[name] != "":
+			return env[name]
+		case name == "KOFS_STATE_DIR":
+			return state
+		case name == "KOFS_SETTLE":
+			return "0s"
+		}
+		return ""
+	}
 }
 
 func read(t *testing.T, f *os.File) []byte {

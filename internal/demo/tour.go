@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -29,7 +30,7 @@ type step struct {
 
 func newTour(s *shop, binary string, out io.Writer) tour {
 	return tour{
-		binary: binary, env: environment(s.addr()), out: out, server: s.addr(),
+		binary: binary, env: environment(s.addr(), filepath.Dir(binary)), out: out, server: s.addr(),
 		steps: steps(s),
 	}
 }
@@ -52,21 +53,22 @@ func steps(s *shop) []step {
 			fmt.Sprintf("records --topic orders:0 --from-offset %d --until-offset %d", first, first+5), 0},
 		{"shipping has a live member, so a reset of it is refused: exit code 4.",
 			"reset shipping" + toRelease + " --execute --yes", 4},
-		{"billing has none, so it is done. The old offsets are printed first, for the way back.",
+		{"billing has none, so it is done. The journal keeps the way back.",
 			"reset billing" + toRelease + " --execute --yes", 0},
 		{"When billing starts again, it reads from there: its lag on orders has grown.", "lag billing", 0},
+		{"And back again: undo shows what it would put back, with --execute it does.", "undo --group billing", 0},
 	}
 }
 
 // environment is ours, with the demo's broker as the only source of servers.
-func environment(server string) []string {
+func environment(server, dir string) []string {
 	var env []string
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "KOFS_") {
 			env = append(env, variable)
 		}
 	}
-	return append(env, "KOFS_BOOTSTRAP_SERVER="+server)
+	return append(env, "KOFS_BOOTSTRAP_SERVER="+server, "KOFS_STATE_DIR="+filepath.Join(dir, "state"))
 }
 
 // run goes through the steps, and ends at one that does not end as it must.

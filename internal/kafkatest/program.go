@@ -50,7 +50,7 @@ type Ran struct {
 // is no error here, a command that could not be run is.
 func (p Program) Run(ctx context.Context, args ...string) (Ran, error) {
 	cmd := exec.CommandContext(ctx, p.Path, append(args, "-b", p.Server)...)
-	cmd.Env = []string{"HOME=/nonexistent", "NO_COLOR=1"}
+	cmd.Env = []string{"HOME=/nonexistent", "NO_COLOR=1", "KOFS_SETTLE=0s", "KOFS_STATE_DIR=" + filepath.Join(filepath.Dir(p.Path), "state")}
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()
