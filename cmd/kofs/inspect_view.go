@@ -147,7 +147,8 @@ func inspectHead(s inspect.Snapshot, g inspect.Group) []string {
 	if g.Fault != nil {
 		return append(head, "not described: "+g.Fault.Error())
 	}
-	facts := []string{fmt.Sprintf("coordinator %d (%s:%d)", g.Coordinator.NodeID, g.Coordinator.Host, g.Coordinator.Port)}
+	head = append(head, fmt.Sprintf("coordinator %d (%s:%d)", g.Coordinator.NodeID, g.Coordinator.Host, g.Coordinator.Port))
+	var facts []string
 	if g.ProtocolType != "" {
 		facts = append(facts, "protocol type "+g.ProtocolType)
 	}
@@ -157,7 +158,10 @@ func inspectHead(s inspect.Snapshot, g inspect.Group) []string {
 	if g.Epoch != nil {
 		facts = append(facts, fmt.Sprintf("group epoch %d", *g.Epoch))
 	}
-	return append(head, strings.Join(facts, ", "), "")
+	if len(facts) > 0 {
+		head = append(head, strings.Join(facts, ", "))
+	}
+	return append(head, "")
 }
 
 func (a *app) writeMembers(members []inspect.Member) error {

@@ -14,7 +14,7 @@ import (
 // by their time alone, without what all times have in common.
 func (a *app) previewTable(p reset.Plan, palette output.Palette, width int) (table output.Table, note []string) {
 	for _, form := range recordForms(p) {
-		table, note = a.changeTable(p, palette, form.cell), form.note
+		table, note = a.changeTable(p, palette, form), form.note
 		if width <= 0 || table.Width() <= width {
 			break
 		}
@@ -22,15 +22,19 @@ func (a *app) previewTable(p reset.Plan, palette output.Palette, width int) (tab
 	return table, note
 }
 
-func (a *app) changeTable(p reset.Plan, palette output.Palette, record func(*reset.RecordDoc) string) output.Table {
+func (a *app) changeTable(p reset.Plan, palette output.Palette, form recordForm) output.Table {
+	first, last := "FIRST RECORD", "LAST RECORD"
+	if form.terse {
+		first, last = "FIRST", "LAST"
+	}
 	table := []column[reset.Change]{
 		{"TOPIC", func(c reset.Change) string { return c.Topic }, true},
 		{"PARTITION", func(c reset.Change) string { return strconv.Itoa(int(c.Partition)) }, false},
 		{"COMMITTED", func(c reset.Change) string { return output.Count(c.CommittedOffset) }, false},
 		{"NEW", func(c reset.Change) string { return output.Count(c.NewOffset) }, false},
 		{"CONSUMED AGAIN", effectInWords, false},
-		{"FIRST RECORD", func(c reset.Change) string { return record(c.FirstRecord) }, false},
-		{"LAST RECORD", func(c reset.Change) string { return record(c.LastRecord) }, false},
+		{first, func(c reset.Change) string { return form.cell(c.FirstRecord) }, false},
+		{last, func(c reset.Change) string { return form.cell(c.LastRecord) }, false},
 	}
 	wide := []column[reset.Change]{
 		{"LOG START", func(c reset.Change) string { return output.Count(c.LogStartOffset) }, false},

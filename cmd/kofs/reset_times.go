@@ -11,8 +11,9 @@ import (
 // recordForm is a way to show the first and last record of a range, with a line
 // that says what the cells leave out.
 type recordForm struct {
-	cell func(*reset.RecordDoc) string
-	note []string
+	cell  func(*reset.RecordDoc) string
+	note  []string
+	terse bool // the headers too: FIRST and LAST
 }
 
 // recordForms are the ways for this plan, the widest first.
@@ -25,12 +26,13 @@ func recordForms(p reset.Plan) []recordForm {
 	switch {
 	case len(days) == 1:
 		note := []string{"first and last records: times of " + days[0] + ", UTC"}
-		return append(forms, recordForm{timeForm("15:04:05.000Z", nil), note}, recordForm{timeForm("15:04:05Z", nil), note})
+		return append(forms, recordForm{timeForm("15:04:05.000Z", nil), note, false},
+			recordForm{timeForm("15:04:05Z", nil), note, false}, recordForm{timeForm("15:04:05Z", nil), note, true})
 	case len(years) == 1:
 		note := []string{"first and last records: month, day and time of " + years[0] + ", UTC"}
-		return append(forms, recordForm{timeForm("01-02 15:04Z", nil), note})
+		return append(forms, recordForm{timeForm("01-02 15:04Z", nil), note, false}, recordForm{timeForm("01-02 15:04Z", nil), note, true})
 	}
-	return append(forms, recordForm{cell: timeForm("2006-01-02", nil)})
+	return append(forms, recordForm{cell: timeForm("2006-01-02", nil), terse: true})
 }
 
 // timeForm shows a record by its time in UTC in this layout, or, without a

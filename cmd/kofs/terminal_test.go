@@ -78,6 +78,7 @@ func TestSameColumnsEverywhere(t *testing.T) {
 		_, piped, _ := runGolden(t, addrs, goldenFiles(t), strings.Fields(args)...)
 		seen := onTerminal(t, addrs, 60, nil, strings.Fields(args)...)
 		want := headers(piped)
+		want, seen = strings.ReplaceAll(want, " RECORD", ""), strings.ReplaceAll(seen, " RECORD", "") // FIRST, LAST where it is very narrow
 		if got := headers(seen); len(want) == 0 || got != want {
 			t.Errorf("kofs %s: columns %q, in a pipe %q", args, got, want)
 		}

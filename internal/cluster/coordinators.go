@@ -170,6 +170,7 @@ func perCoordinator[A any](
 		if err != nil && first {
 			return nil, err
 		}
+		var again []string
 		for _, round := range askAll(ctx, batches, question) {
 			for _, g := range round.items {
 				a, ok := round.answers[g]
@@ -180,10 +181,11 @@ func perCoordinator[A any](
 				case !ok:
 					a = failed(leftOut("this group"))
 				}
-				answers[g] = a
+				if answers[g] = a; first && wentAway(round.err) {
+					again = append(again, g)
+				}
 			}
 		}
-		var again []string
 		for _, g := range pending {
 			if movedCoordinator(faultIn(answers[g])) {
 				c.forgetCoordinator(g)

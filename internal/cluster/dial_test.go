@@ -266,7 +266,7 @@ func TestAdvertisedAddressUnreachable(t *testing.T) {
 	if err != nil || len(list.Faults) != 1 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	want := "broker 2 is advertised as 127.0.0.1:1, which cannot be reached, though the bootstrap server answered: connection refused; hint: check advertised.listeners"
+	want := "broker 2 is advertised as 127.0.0.1:1, which cannot be reached, though the bootstrap server answered: connection refused; hint: the broker is down, or its advertised.listeners are wrong"
 	if got := list.Faults[0].Fault.Message; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

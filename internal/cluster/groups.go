@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -13,7 +14,9 @@ import (
 )
 
 // ListGroups asks every broker for the groups that it coordinates. Types are
-// known from brokers 3.8 on, states from 2.6 on; older ones leave them "".
+// known from brokers 3.8 on, states from 2.6 on; older ones leave them "". A
+// broker that has left the cluster is not asked and takes the groups along whose
+// offsets nobody else holds: those have a fault too.
 func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 	phase, cancel := c.phase(ctx)
 	defer cancel()
@@ -29,6 +32,7 @@ func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 			list.Faults = append(list.Faults, inspect.BrokerFault{Broker: b, Fault: faultOf(err)})
 		}
 	})
+	list.Faults = append(list.Faults, c.orphans(phase)...)
 	if err := ended(ctx); err != nil {
 		return inspect.GroupList{}, fmt.Errorf("listing groups: %w", err)
 	}
@@ -37,6 +41,31 @@ func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 	list.Groups = slices.CompactFunc(list.Groups, func(a, b inspect.Listing) bool { return a.ID == b.ID })
 	slices.SortFunc(list.Faults, func(a, b inspect.BrokerFault) int { return cmp.Compare(a.Broker.NodeID, b.Broker.NodeID) })
 	return list, nil
+}
+
+// offsetsTopic holds the groups; the leader of a partition coordinates those in it.
+const offsetsTopic = "__consumer_offsets"
+
+// orphans are the partitions of __consumer_offsets without a leader, one fault for
+// each, at the broker that would lead it. A principal that may not describe the
+// topic learns nothing.
+func (c *Cluster) orphans(ctx context.Context) []inspect.BrokerFault {
+	topics, err := c.metadata(ctx, []string{offsetsTopic})
+	if err != nil || topics[offsetsTopic].fault != nil {
+		return nil
+	}
+	var faults []inspect.BrokerFault
+	leaders := topics[offsetsTopic].leaders
+	for _, p := range slices.Sorted(maps.Keys(leaders)) {
+		if l := leaders[p]; l.fault != nil {
+			faults = append(faults, inspect.BrokerFault{
+				Broker: inspect.Broker{NodeID: l.node},
+				Fault: &inspect.Fault{Code: l.fault.Code, Name: l.fault.Name, Message: fmt.Sprintf(
+					"partition %d of %s has no leader: the groups in it cannot be listed", p, offsetsTopic)},
+			})
+		}
+	}
+	return faults
 }
 
 // listOn asks one broker, again while it is loading groups.

@@ -42,8 +42,8 @@ type batch[T any] struct {
 }
 
 // perLeader puts a question about partitions to their leaders, in parallel, and
-// again to the new leader where one has moved, for a few seconds. Every
-// partition gets an answer: what question says, or what failed makes of a fault.
+// again to the new leader where one has moved, for a few seconds; once more also
+// where the leader was gone, since another may have taken over. Every partition gets an answer: what question says, or what failed makes of a fault.
 // A partition that a question does not mention gets the fault of being left out.
 func perLeader[A any](
 	ctx context.Context, c *Cluster, partitions []inspect.TopicPartition,
@@ -71,7 +71,9 @@ func perLeader[A any](
 				case !ok:
 					a = failed(leftOut(p.String()))
 				}
-				answers[p] = a
+				if answers[p] = a; !fresh && wentAway(round.err) {
+					again = append(again, p)
+				}
 			}
 		}
 		for _, p := range pending {

@@ -21,9 +21,9 @@ type topicMeta struct {
 	fault    *inspect.Fault
 }
 
-// leader is who leads a partition, or why nobody does.
+// leader is who leads a partition, or who would, and why nobody does.
 type leader struct {
-	node  int32
+	node  int32 // -1 where not even that is known
 	epoch int32 // since which it leads, -1 where the broker does not say
 	fault *inspect.Fault
 }
@@ -165,7 +165,11 @@ func topicsOf(resp *sarama.MetadataResponse, names []string) map[string]topicMet
 // or listeners, and does not make the leader a worse one.
 func leaderOf(p *sarama.PartitionMetadata) leader {
 	if p.Leader < 0 {
-		return leader{fault: inspect.KafkaFault(cmp.Or(int16(p.Err), leaderNotAvailable), "")}
+		l := leader{node: -1, fault: inspect.KafkaFault(cmp.Or(int16(p.Err), leaderNotAvailable), "")}
+		if len(p.Replicas) > 0 {
+			l.node = p.Replicas[0]
+		}
+		return l
 	}
 	if p.Version < 7 {
 		return leader{node: p.Leader, epoch: -1}

@@ -75,7 +75,7 @@ func (n *node) open(ctx context.Context) (*conn, error) {
 			return nil, err
 		}
 		if dial.Hint == "" || errors.As(err, &dns) {
-			dial.Hint = "check advertised.listeners"
+			dial.Hint = "the broker is down, or its advertised.listeners are wrong"
 		}
 	}
 	return c, err

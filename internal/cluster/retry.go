@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"syscall"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -49,6 +51,12 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// wentAway reports whether the broker was gone before it answered: it may be
+// restarting, and have handed over what it led.
+func wentAway(err error) bool {
+	return errors.Is(err, ErrLost) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // movedCoordinator reports whether a look-up and another try may help:
