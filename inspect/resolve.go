@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 )
 
@@ -69,6 +70,30 @@ func (l GroupList) matching(pattern string) []string {
 		}
 	}
 	return ids
+}
+
+// MatchGroups are the groups that a pattern matches, sorted: a glob, or with re a
+// regular expression (RE2) that whole IDs match. No match is an
+// [*UnknownGroupError].
+func MatchGroups(ctx context.Context, src Source, pattern string, re *regexp.Regexp) (ids []string, faults []BrokerFault, err error) {
+	list, err := src.ListGroups(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing groups: %w", err)
+	}
+	for _, id := range list.IDs() {
+		matches := re != nil && re.MatchString(id)
+		if re == nil {
+			matches, _ = path.Match(pattern, id) // a malformed pattern matches nothing
+		}
+		if matches {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, list.Faults, &UnknownGroupError{Group: pattern}
+	}
+	slices.Sort(ids)
+	return ids, list.Faults, nil
 }
 
 // GroupFilter says which groups to list; an empty field lists all.

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,18 @@ const maxPartitions = 1 << 20
 
 // Scope selects partitions: of one topic, or of every topic that a glob matches.
 type Scope struct {
-	Topic      string // a name, or a glob
+	Topic      string // a name, a glob, or what Pattern was made from
 	Partitions []int32
+	Pattern    *regexp.Regexp // nil unless the topics are those that match it as a whole
+}
+
+// ParseTopicPattern reads a regular expression (RE2) that whole topic names match.
+func ParseTopicPattern(s string) (Scope, error) {
+	pattern, err := regexp.Compile("^(?:" + s + ")$")
+	if err != nil {
+		return Scope{}, fmt.Errorf("%q is not a regular expression: %w", s, err)
+	}
+	return Scope{Topic: s, Pattern: pattern}, nil
 }
 
 // ParseScope reads "orders", "orders:0,1,5", "orders:0-5" or "ord*". Kafka's
@@ -108,7 +119,7 @@ func (s Scope) String() string {
 }
 
 // IsGlob reports whether the topic is a pattern rather than a name.
-func (s Scope) IsGlob() bool { return IsGlob(s.Topic) }
+func (s Scope) IsGlob() bool { return s.Pattern != nil || IsGlob(s.Topic) }
 
 // IsGlob reports whether s has a character of a pattern as path.Match reads it.
 func IsGlob(s string) bool { return strings.ContainsAny(s, `*?[\`) }
@@ -119,7 +130,10 @@ func (s Scope) Matches(p TopicPartition) bool {
 }
 
 func (s Scope) matchesTopic(topic string) bool {
-	if !s.IsGlob() {
+	switch {
+	case s.Pattern != nil:
+		return s.Pattern.MatchString(topic)
+	case !s.IsGlob():
 		return s.Topic == topic
 	}
 	ok, _ := path.Match(s.Topic, topic) // the pattern was checked by ParseScope

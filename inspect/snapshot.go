@@ -99,3 +99,25 @@ func ReadLog(ctx context.Context, src Source, p TopicPartition) (Log, error) {
 	}
 	return t.logs[p].Log, nil
 }
+
+// CommittedOffsets are the offsets of a group that must exist. A partition whose
+// commit cannot be read is an error: offsets are copied whole or not at all.
+func CommittedOffsets(ctx context.Context, src Source, group string) (map[TopicPartition]int64, error) {
+	s, err := Take(ctx, src, Request{Groups: []string{group}, MustExist: true}, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	offsets := map[TopicPartition]int64{}
+	for _, p := range s.Groups[0].Partitions {
+		switch {
+		case p.Fault != nil:
+			return nil, fmt.Errorf("reading the committed offset of group %q in %s: %w", group, p, p.Fault)
+		case p.Commit != nil:
+			offsets[p.TopicPartition] = p.Commit.Offset
+		}
+	}
+	if len(offsets) == 0 {
+		return nil, fmt.Errorf("group %q has no committed offsets", group)
+	}
+	return offsets, nil
+}

@@ -124,6 +124,15 @@ func total(changes []Change) Totals {
 	return t
 }
 
+// TotalsOf are the totals over several plans.
+func TotalsOf(plans []Plan) Totals {
+	var all []Change
+	for _, p := range plans {
+		all = append(all, p.Changes...)
+	}
+	return total(all)
+}
+
 // tally sums the records of one effect, exact until a row is not.
 type tally struct {
 	records, span int64

@@ -45,7 +45,7 @@ func (o *globalOptions) addFlags(f *pflag.FlagSet) {
 // validate reads the values, those of the environment where no flag was given.
 func (o *globalOptions) validate(getenv func(string) string) error {
 	o.format = firstOf(o.format, getenv("KOFS_OUTPUT"), "table")
-	if !slices.Contains(formats(), o.format) {
+	if !slices.Contains(formats(), o.format) && o.format != kafkaCSV {
 		return usagef("output format %q is not table, wide, json, jsonl or csv", o.format)
 	}
 	var err error
@@ -78,6 +78,10 @@ func parseTimeout(s string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// kafkaCSV is the format of kafka-consumer-groups --export, which only the commands
+// that keep offsets know.
+const kafkaCSV = "kafka-csv"
 
 // formats are the values of --output.
 func formats() []string { return []string{"table", "wide", "json", "jsonl", "csv"} }

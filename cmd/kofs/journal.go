@@ -33,7 +33,7 @@ EXIT STATUS
 			RunE: func(*cobra.Command, []string) error { return runJournalList(a, state) },
 		},
 		&cobra.Command{
-			Use: "show ID", Short: "Show one entry in full", Args: argsOf("an ID", 1, 1),
+			Use: "show ID", Short: "Show one entry in full", Args: argsOf("an ID", 1, 1), Annotations: map[string]string{kafkaCSV: "yes"},
 			RunE: func(_ *cobra.Command, args []string) error { return runJournalShow(a, state, args[0]) },
 		},
 		&cobra.Command{

@@ -81,7 +81,7 @@ func (a *app) showEntries(entries []reset.Entry) error {
 func (a *app) showEntry(e reset.Entry) error {
 	doc := entryDoc{Schema: "kofs/journal-entry/v1", Entry: newJournalEntryDoc(e), Server: e.Server, Plan: e.Plan, Result: e.Result}
 	switch {
-	case a.global.format == "kafka-csv":
+	case a.global.format == kafkaCSV:
 		return reset.WriteOldOffsets(a.Out, e.Plan)
 	case a.global.isJSON():
 		return a.writeDoc(doc)

@@ -74,7 +74,7 @@ func (o *recordsOptions) validate(a *app) error {
 	case o.group != "" && ranged:
 		return usagef("--from-offset and --until-offset go without a group, but %q was named", o.group)
 	case o.group != "":
-		return o.selection.validate(a.now())
+		return o.selection.validate(a.now(), o.group)
 	}
 	return o.validateRange()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
@@ -14,10 +15,13 @@ import (
 type resetOptions struct {
 	group string
 	selection
+	groups    groupsToReset
 	counting  countOptions
 	show      int
 	execute   bool
 	dryRun    bool
+	savePlan  string
+	force     bool
 	write     writeOptions
 	allowSkip bool
 }
@@ -52,7 +56,9 @@ and one commit sent and read back. It is refused if anything moved.`,
 		Args:              argsBetween(1, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.group = args[0]
+			if len(args) == 1 {
+				o.group = args[0]
+			}
 			if err := o.validate(a); err != nil {
 				return err
 			}
@@ -69,6 +75,10 @@ func (o *resetOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.show, "show", 0, "print the first and last `N` records of each range")
 	f.BoolVar(&o.execute, "execute", false, "write the new offsets, after a question")
 	f.BoolVar(&o.dryRun, "dry-run", false, "the default, for those who come from kafka-consumer-groups")
+	f.StringVar(&o.savePlan, "save-plan", "", "save the plan as a new `file`, to review it and kofs apply it later")
+	f.BoolVar(&o.force, "force", false, "with --save-plan: write over an existing file")
+	f.StringVar(&o.selection.reason, "reason", "", "with --execute: keep `text` in the journal and as the metadata of the commits")
+	o.groups.addFlags(f)
 	o.write.addFlags(f)
 	f.BoolVar(&o.allowSkip, "allow-skip", false, "with --execute --yes: agree that a datetime or duration moves partitions forward")
 }
@@ -81,6 +91,14 @@ func (o *resetOptions) validate(a *app) error {
 		return usagef("--yes goes with --execute")
 	case o.allowSkip && !o.write.yes:
 		return usagef("--allow-skip goes with --execute --yes")
+	case o.selection.reason != "" && !o.execute:
+		return usagef("--reason goes with --execute")
+	case len(o.selection.reason) > maxReason:
+		return usagef("--reason has %d bytes, more than the %d that Kafka takes", len(o.selection.reason), maxReason)
+	case o.savePlan != "" && o.execute:
+		return usagef("--save-plan and --execute exclude each other")
+	case o.force && o.savePlan == "":
+		return usagef("--force goes with --save-plan")
 	case o.show < 0:
 		return usagef("--show %d is below 0", o.show)
 	case o.show > 0 && a.global.isData():
@@ -89,7 +107,10 @@ func (o *resetOptions) validate(a *app) error {
 	if err := o.counting.validate(); err != nil {
 		return err
 	}
-	if err := o.selection.validate(a.now()); err != nil {
+	if err := o.groups.validate(o); err != nil {
+		return err
+	}
+	if err := o.selection.validate(a.now(), o.group); err != nil {
 		return err
 	}
 	return o.write.validate(a, o.execute)
@@ -101,17 +122,53 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 		return err
 	}
 	defer c.Close()
+	if o.groups.several() {
+		return runResetGroups(ctx, a, c, o)
+	}
+	if o.execute {
+		if err := a.waitInactive(ctx, c, o.group, o.write.wait); err != nil {
+			return err
+		}
+	}
 	p, refused := a.preview(ctx, c, o)
 	switch {
 	case p == nil:
 		return refused
 	case o.execute && refused == nil:
-		return a.write(ctx, writing{preview: *p, intent: a.newIntent(reset.WriteReset, p.server, "", ""), options: o.write, allowSkip: o.allowSkip})
+		return a.write(ctx, o.writing(a, *p))
 	}
 	if err := a.showPreview(*p); err != nil || refused != nil {
 		return cmp.Or(refused, err)
 	}
+	if o.savePlan != "" {
+		return a.savePlan(p.plan, o)
+	}
 	return a.endPreview(p.plan)
+}
+
+// maxReason is Kafka's offset.metadata.max.bytes unless changed.
+const maxReason = 4096
+
+func (o resetOptions) writing(a *app, p preview) writing {
+	return writing{preview: p, intent: a.newIntent(reset.WriteReset, p.server, "", o.selection.reason), options: o.write, allowSkip: o.allowSkip}
+}
+
+// waitInactive waits for the group to become Empty, before it is previewed.
+func (a *app) waitInactive(ctx context.Context, c client, group string, wait time.Duration) error {
+	if wait == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	return reset.WaitInactive(ctx, c, group, pause)
+}
+
+func (a *app) savePlan(p reset.Plan, o resetOptions) error {
+	if err := reset.SavePlan(o.savePlan, p, o.force); err != nil {
+		return err
+	}
+	a.warn("nothing was changed; the plan is in %s: kofs apply %s does it", o.savePlan, o.savePlan)
+	return nil
 }
 
 // preview is a plan with its records, and why it is refused. Nil without a plan
@@ -143,14 +200,21 @@ type preview struct {
 func (a *app) plan(ctx context.Context, c client, group string, s selection) (*preview, error) {
 	ctx, cancel := a.phase(ctx)
 	defer cancel()
+	if s.toGroup != "" {
+		offsets, err := inspect.CommittedOffsets(ctx, c, s.toGroup)
+		if err != nil {
+			return nil, cause(ctx, err)
+		}
+		s.setOffsets(offsets)
+	}
 	snapshot, err := inspect.Take(ctx, c, inspect.Request{
-		Groups: []string{group}, MustExist: true, Select: s.scopes, AtMs: s.target.InstantMs(), Isolation: a.global.isolation,
+		Groups: []string{group}, MustExist: !s.create, Select: s.scopes, AtMs: s.target.InstantMs(), Isolation: a.global.isolation,
 	}, a.now())
 	if err != nil {
 		return nil, cause(ctx, err)
 	}
 	plan, err := reset.New(snapshot, reset.Options{
-		Target: s.target, Isolation: a.global.isolation, AllTopics: s.allTopics, NeverSkip: s.neverSkip, Clamp: s.clamp,
+		Target: s.target, Isolation: a.global.isolation, AllTopics: s.allTopics, NeverSkip: s.neverSkip, Clamp: s.clamp, Reason: s.reason,
 		ID: newID(), Now: a.now(),
 	})
 	return &preview{plan: plan, server: snapshot.Cluster.Server}, err

@@ -44,6 +44,9 @@ that nothing moved since the preview, is sent once, and is read back.`,
 				return err
 			}
 			a.NoColor = a.NoColor || a.global.noColor
+			if a.global.format == kafkaCSV && cmd.Annotations[kafkaCSV] == "" {
+				return usagef("%s has no output format %q", cmd.CommandPath(), kafkaCSV)
+			}
 			return nil
 		},
 	}

@@ -34,7 +34,8 @@ EXIT STATUS
 		Example: `  kofs snapshot billing > before.json
   kofs snapshot billing -o kafka-csv > before.csv
   kofs reset billing --from-file before.json`,
-		Args: argsBetween(1, 1),
+		Args:        argsBetween(1, 1),
+		Annotations: map[string]string{kafkaCSV: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.group = args[0]
 			var err error
@@ -68,7 +69,7 @@ func runSnapshot(ctx context.Context, a *app, o snapshotOptions) error {
 		return fmt.Errorf("reading committed offsets of group %q: %w", o.group, fault)
 	}
 	doc, unread := reset.NewSnapshot(snapshot, a.now())
-	if a.global.format == "kafka-csv" {
+	if a.global.format == kafkaCSV {
 		err = reset.WriteKafkaCSV(a.Out, doc.Offsets())
 	} else {
 		err = a.writeDoc(doc)
