@@ -12,7 +12,8 @@ import (
 // A broker that restarts hands over what it leads, and then takes no connection:
 // whoever comes with an old look-up goes on to the new leader and coordinator.
 func TestABrokerThatIsGoneHasHandedOver(t *testing.T) {
-	f := startFake(t, kfake.NumBrokers(3), kfake.SeedTopics(1, "orders"))
+	cut := &cutter{}
+	f := startFake(t, kfake.NumBrokers(3), kfake.SeedTopics(1, "orders"), kfake.ListenFn(cut.listen))
 	f.produce(t, "orders", 0, 10, 10, 10)
 	f.commit(t, "billing", "orders", 0, 5)
 	gone := f.CoordinatorFor("billing")
@@ -44,6 +45,7 @@ func TestABrokerThatIsGoneHasHandedOver(t *testing.T) {
 	if err := f.RemoveNode(gone); err != nil {
 		t.Fatal(err)
 	}
+	cut.all()
 	ask()
 }
 
