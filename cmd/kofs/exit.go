@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
@@ -77,6 +78,14 @@ func reasons() []reasonMeaning {
 		{string(reset.UnsupportedGroupType), "the group is a share or streams group"},
 		{string(reset.Unreadable), "the group could not be described, so nobody knows whether it is active"},
 		{string(reset.Declined), "the question was not answered with yes"},
+		{string(reset.UnsettledWrite), "an earlier write to the group was cut, or reached only a part: finish it or take it back first"},
+		{string(reset.JournalInUse), "another kofs is writing to the group"},
+		{string(reset.UnknownEntry), "the journal has no such entry"},
+		{string(reset.GroupRanOn), "undo: the group ran on since the write"},
+		{string(reset.WaitExpired), "the time of `--wait` was over"},
+		{string(reset.TooManyGroups), "the pattern stands for more groups than `--max-groups`"},
+		{string(reset.OwnProcedure), "the group is of Kafka Connect or Kafka Streams, which have a procedure of their own"},
+		{string(reset.StandaloneConsumer), "the commits of a group without members move: a consumer runs unseen"},
 		{reasonNotAuthorized, "Kafka refused for lack of an ACL"},
 		{reasonAuthentication, "the broker refused the login or the client certificate; it was tried once"},
 		{reasonNotKafka, "the port does not speak Kafka, or is another kind of listener"},
@@ -148,7 +157,10 @@ func classify(err error) failure {
 		dial      *cluster.DialError
 		refused   *cluster.AuthenticationError
 	)
+	var entry *reset.UnknownEntryError
 	switch {
+	case errors.As(err, &entry):
+		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
 	case errors.As(err, &usage):
 		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
 	case errors.As(err, &refusal):
@@ -214,10 +226,19 @@ func (a *app) report(err error) int {
 	default:
 		output.Sentence(a.Err, "kofs: %s%s", f.prefix(), f.message)
 		if f.hint != "" {
-			output.Sentence(a.Err, "hint: %s", f.hint)
+			a.hint(f.hint)
 		}
 	}
 	return f.code
+}
+
+// hint writes a hint; of commands to copy each has a line of its own.
+func (a *app) hint(hint string) {
+	prefix := "hint: "
+	for line := range strings.SplitSeq(hint, "\n") {
+		output.Sentence(a.Err, "%s%s", prefix, line)
+		prefix = ""
+	}
 }
 
 // prefix says of a refusal that it is one.

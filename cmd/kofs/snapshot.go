@@ -54,6 +54,9 @@ func (o *snapshotOptions) addFlags(f *pflag.FlagSet) {
 }
 
 func runSnapshot(ctx context.Context, a *app, o snapshotOptions) error {
+	if a.global.isCSV() {
+		return &usageError{message: "kofs snapshot has no csv", hint: "-o kafka-csv is the CSV that kafka-consumer-groups and kofs take back"}
+	}
 	c, err := a.dial(ctx)
 	if err != nil {
 		return err

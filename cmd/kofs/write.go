@@ -215,5 +215,5 @@ func wayOn(r reset.Result) string {
 	if r.JournalID == nil {
 		return ""
 	}
-	return fmt.Sprintf("kofs apply --resume %s writes what is left, kofs undo %s takes it back", *r.JournalID, *r.JournalID)
+	return fmt.Sprintf("finish it, or take it back:\n  kofs apply --resume %s\n  kofs undo %s", *r.JournalID, *r.JournalID)
 }
