@@ -28,21 +28,22 @@ a partition at its new offset already is left alone, one with the commit that th
 plan was made from is written, and anything else refuses the whole plan.
 
 --resume finishes a write of kofs that was cut: only the partitions that are still
-at their old offset are written, to the offsets of the plan.
-
-EXIT STATUS
-  0    done, or nothing was left to do
-  1    failed; nothing was changed (also: every row of a write failed)
-  2    usage, or a plan that cannot be read
-  3    some partitions failed, the rest was done
-  4    refused: something moved since the preview, the group is active, ...
-  6    outcome unknown: the commit was sent and could not be confirmed
-  130  interrupted before anything was written (143: terminated)`,
+at their old offset are written, to the offsets of the plan.`,
 		Example: `  kofs reset billing --topic orders --to-earliest --save-plan plan.json
   kofs apply plan.json --check
   kofs apply plan.json
   kofs apply --resume 20261122T093000Z-x7k2pq`,
 		Args: argsOf("a plan", 0, 1),
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed; nothing was changed (also: every row of a write failed)"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "some partitions failed, the rest was done"},
+			exitCode{exitRefused, "refused: something moved since the preview, the group is active, ..."},
+			exitCode{exitUnknown, "outcome unknown: the write was sent and could not be confirmed"},
+			exitCode{exitInterrupted, "interrupted before anything was written"},
+			exitCode{exitTerminated, "terminated before anything was written"},
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.plan = args[0]

@@ -26,47 +26,45 @@ func newDeleteCmd(a *app) *cobra.Command {
 		Short: "Delete a group, or commits of it: preview by default; --execute does it",
 		Long: `Delete a group, or the committed offsets of some of its partitions. Where a
 consumer then begins is decided by its auto.offset.reset. The journal keeps what
-is needed to take it back.
-
-EXIT STATUS
-  0    done
-  2    usage`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+is needed to take it back.`,
+		Example:     "  kofs delete offsets billing --topic orders:1\n  kofs delete group billing",
+		Args:        noArgs,
+		Annotations: exitStatus(exitCode{exitDone, "done"}, exitCode{exitUsage, "usage"}),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDeleteKindCmd(a, true), newDeleteKindCmd(a, false))
+	cmd.AddCommand(
+		newDeleteKindCmd(a, &cobra.Command{
+			Use:   "group GROUP",
+			Short: "Delete a group with all its committed offsets",
+			Long: `Show, and with --execute delete, a group with all its committed offsets. It must
+have no members. kofs undo brings the offsets back; the group is then a simple
+group, because its protocol type is lost.`,
+			Example: "  kofs delete group billing\n  kofs delete group billing --execute",
+		}, deleteOptions{whole: true}),
+		newDeleteKindCmd(a, &cobra.Command{
+			Use:   "offsets GROUP {--topic TOPIC... | --all-topics}",
+			Short: "Delete committed offsets of a group",
+			Long: `Show, and with --execute delete, the committed offsets of partitions. The group
+must have no members.`,
+			Example: "  kofs delete offsets billing --topic orders:1\n  kofs delete offsets billing --topic orders --execute",
+		}, deleteOptions{}),
+	)
 	return cmd
 }
 
-func newDeleteKindCmd(a *app, whole bool) *cobra.Command {
-	o := deleteOptions{whole: whole}
-	cmd := &cobra.Command{
-		Use:   "offsets GROUP {--topic TOPIC... | --all-topics}",
-		Short: "Delete committed offsets of a group",
-		Long: `Show, and with --execute delete, the committed offsets of partitions. The group
-must have no members.
-
-`,
-		Example: "  kofs delete offsets billing --topic orders:3\n  kofs delete offsets billing --topic orders --execute",
-		Args:    argsBetween(1, 1),
-	}
-	if whole {
-		cmd.Use, cmd.Short = "group GROUP", "Delete a group with all its committed offsets"
-		cmd.Long = `Show, and with --execute delete, a group with all its committed offsets. It must
-have no members. kofs undo brings the offsets back; the group is then a simple
-group, because its protocol type is lost.
-
-`
-		cmd.Example = "  kofs delete group billing\n  kofs delete group billing --execute"
-	}
-	cmd.Long += `EXIT STATUS
-  0    done
-  1    failed; nothing was changed (also: every row of a write failed)
-  2    usage
-  3    some partitions failed, the rest was done
-  4    refused: the group is active, unknown, ...
-  6    outcome unknown: the deletion was sent and could not be confirmed
-  130  interrupted before anything was written (143: terminated)`
+func newDeleteKindCmd(a *app, cmd *cobra.Command, o deleteOptions) *cobra.Command {
+	cmd.Args = argsBetween(1, 1)
+	cmd.ValidArgsFunction = a.completeGroups(1)
+	cmd.Annotations = exitStatus(
+		exitCode{exitDone, "done"},
+		exitCode{exitFailed, "failed; nothing was changed (also: every row of a write failed)"},
+		exitCode{exitUsage, "usage"},
+		exitCode{exitIncomplete, "some partitions failed, the rest was done"},
+		exitCode{exitRefused, "refused: the group is active, unknown, ..."},
+		exitCode{exitUnknown, "outcome unknown: the write was sent and could not be confirmed"},
+		exitCode{exitInterrupted, "interrupted before anything was written"},
+		exitCode{exitTerminated, "terminated before anything was written"},
+	)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.group = args[0]
 		if err := o.validate(a); err != nil {

@@ -36,6 +36,16 @@ func TestExamplesOfTheHelp(t *testing.T) {
 	}
 }
 
+// documentedEntry is the journal entry that the help speaks of; documentedWrite
+// makes it, once, and its result.
+const (
+	documentedEntry = "20261122T093000Z-x7k2pq"
+	documentedWrite = `exec kofs reset billing --topic orders:0 --shift-by -1 --execute --yes -o json
+cp stdout result.json
+last-entry ENTRY
+`
+)
+
 // runDocumented runs command lines, the first group of each match.
 func runDocumented(t *testing.T, where string, lines [][]string) {
 	t.Helper()
@@ -49,10 +59,21 @@ commit billing orders:0=125 orders:1=130
 `
 	for _, line := range lines {
 		command := strings.ReplaceAll(line[1], "2026-11-22T09:00:00Z", "2026-01-02T03:00:10Z") // within the records of the script
-		if strings.Contains(command, "--execute") && !strings.Contains(command, "--yes") {
+		writes := strings.Contains(command, "--execute") || strings.HasPrefix(command, "kofs apply ") && !strings.Contains(command, "--check")
+		if writes && !strings.Contains(command, "--yes") {
 			command += " --yes" // a script has no terminal to be asked on
 		}
+		if strings.Contains(command, documentedEntry) || command == "kofs undo" {
+			if !strings.Contains(script, documentedWrite) {
+				script += documentedWrite
+			}
+			command = strings.ReplaceAll(command, documentedEntry, "$ENTRY")
+		}
+		command, file, redirected := strings.Cut(command, " > ")
 		script += "exits 0 " + command + "\n"
+		if redirected {
+			script += "cp stdout " + file + "\n"
+		}
 	}
 	file := filepath.Join(t.TempDir(), "documented-"+strings.NewReplacer("/", "-", ".md", "", " ", "-").Replace(where)+".txtar")
 	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {

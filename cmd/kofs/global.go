@@ -83,6 +83,12 @@ func parseTimeout(s string) (time.Duration, error) {
 // that keep offsets know.
 const kafkaCSV = "kafka-csv"
 
+// withKafkaCSV marks a command that knows the format.
+func withKafkaCSV(annotations map[string]string) map[string]string {
+	annotations[kafkaCSV] = "yes"
+	return annotations
+}
+
 // formats are the values of --output.
 func formats() []string { return []string{"table", "wide", "json", "jsonl", "csv"} }
 

@@ -129,6 +129,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits":          exits,
 		"seen":           seen,
+		"last-entry":     lastEntry,
 		"committed":      committed,
 		"forget":         with(func(w *scriptWorld, _ []string) error { w.embedded.ForgetRequests(); return nil }),
 		"topic":          with((*scriptWorld).topic),
@@ -178,6 +179,17 @@ func seen(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%d requests %s, want %d", got, name, want)
 		}
 	}
+}
+
+// last-entry VARIABLE: the ID of the newest entry of the journal.
+func lastEntry(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("KOFS_STATE_DIR"), "journal", "*.intent.json"))
+	ts.Check(err)
+	if neg || len(args) != 1 || len(files) == 0 {
+		ts.Fatalf("the journal has %d entries", len(files))
+	}
+	slices.Sort(files)
+	ts.Setenv(args[0], strings.TrimSuffix(filepath.Base(files[len(files)-1]), ".intent.json"))
 }
 
 // committed GROUP [TOPIC:P=OFFSET...]: exactly these offsets are committed.

@@ -24,18 +24,18 @@ func newSnapshotCmd(a *app) *cobra.Command {
 		Short: "Write the group's committed offsets as a file that reset --from-file takes back",
 		Long: `Write the committed offsets of a group to standard output: as JSON, with leader
 epochs and metadata, or with -o kafka-csv exactly as kafka-consumer-groups
---reset-offsets --export does. It works while the group is active.
-
-EXIT STATUS
-  0    done
-  1    failed, or no such group
-  2    usage
-  3    a partition could not be read; the rest was written`,
+--reset-offsets --export does. It works while the group is active.`,
 		Example: `  kofs snapshot billing > before.json
   kofs snapshot billing -o kafka-csv > before.csv
   kofs reset billing --from-file before.json`,
-		Args:        argsBetween(1, 1),
-		Annotations: map[string]string{kafkaCSV: "yes"},
+		Args: argsBetween(1, 1),
+		Annotations: withKafkaCSV(exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, or no such group"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "a partition could not be read; the rest was written"},
+		)),
+		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.group = args[0]
 			var err error

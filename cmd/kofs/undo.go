@@ -29,21 +29,22 @@ func newUndoCmd(a *app) *cobra.Command {
 epoch and metadata, or no commit where there was none. Without an ID it is the
 last write of kofs to this cluster; --from takes it from the result document, on
 any machine. It is refused where the group ran on since: going back is then a
-reset like any other. An undo can itself be taken back.
-
-EXIT STATUS
-  0    done
-  1    failed; nothing was changed (also: every row of a write failed)
-  2    usage
-  3    some partitions failed, the rest was done
-  4    refused: the group ran on, is active, ...
-  6    outcome unknown: the commit was sent and could not be confirmed
-  130  interrupted before anything was written (143: terminated)`,
+reset like any other. An undo can itself be taken back.`,
 		Example: `  kofs undo
   kofs undo 20261122T093000Z-x7k2pq --execute
   kofs undo --group billing --execute --yes
   kofs undo --from result.json`,
 		Args: argsOf("an ID", 0, 1),
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed; nothing was changed (also: every row of a write failed)"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "some partitions failed, the rest was done"},
+			exitCode{exitRefused, "refused: the group ran on, the group is active, ..."},
+			exitCode{exitUnknown, "outcome unknown: the write was sent and could not be confirmed"},
+			exitCode{exitInterrupted, "interrupted before anything was written"},
+			exitCode{exitTerminated, "terminated before anything was written"},
+		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.id = args[0]
