@@ -100,7 +100,10 @@ func total(changes []Change) Totals {
 	t := Totals{Exact: true}
 	replay, skip, first := &tally{exact: true}, &tally{exact: true}, &tally{exact: true}
 	for _, c := range changes {
-		if c.Error != nil || c.NewOffset == nil && c.Effect != Delete {
+		if c.Error == nil && (c.Effect == Delete || c.Effect == None && c.Exact) {
+			continue
+		}
+		if c.Error != nil || c.NewOffset == nil {
 			t.UnknownRows++
 			t.Exact = false
 			continue

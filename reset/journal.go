@@ -141,12 +141,12 @@ func (j *Journal) write(name string, doc any) error {
 	return nil
 }
 
-var entryID = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9]{6}$`)
+var entryID = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[a-z0-9]{6}$`)
 
 // EntryID is the ID of an entry begun at a time: IDs sort by time.
 func EntryID(at time.Time, random string) string {
 	suffix := strings.ToLower(random)
-	return at.UTC().Format("20060102T150405Z") + "-" + suffix[:min(6, len(suffix))]
+	return at.UTC().Format("20060102T150405.000Z") + "-" + suffix[:min(6, len(suffix))]
 }
 
 // UnknownEntryError says that the journal has no such entry.

@@ -212,6 +212,7 @@ func (c *Change) setSpan(log *inspect.Log) {
 	case None, Kept:
 		zero := int64(0)
 		c.Records, c.RecordsReadUncommitted, c.RecordsReadCommitted, c.Exact = &zero, &zero, &zero, true
+	case Delete: // what is read then is not known
 	default:
 		c.RecordsAtMost = &span
 	}

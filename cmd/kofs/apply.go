@@ -32,7 +32,7 @@ at their old offset are written, to the offsets of the plan.`,
 		Example: `  kofs reset billing --topic orders --to-earliest --save-plan plan.json
   kofs apply plan.json --check
   kofs apply plan.json
-  kofs apply --resume 20261122T093000Z-x7k2pq`,
+  kofs apply --resume 20261122T093000.123Z-x7k2pq`,
 		Args: argsOf("a plan", 0, 1),
 		Annotations: exitStatus(
 			exitCode{exitDone, "done"},

@@ -39,8 +39,8 @@ func TestExamplesOfTheHelp(t *testing.T) {
 // documentedEntry is the journal entry that the help speaks of; documentedWrite
 // makes it, once, and its result.
 const (
-	documentedEntry = "20261122T093000Z-x7k2pq"
-	documentedWrite = `exec kofs reset billing --topic orders:0 --shift-by -1 --execute --yes -o json
+	documentedEntry = "20261122T093000.123Z-x7k2pq"
+	documentedWrite = `exec kofs reset billing --topic orders:0 --to-offset 120 --execute --yes -o json
 cp stdout result.json
 last-entry ENTRY
 `

@@ -147,6 +147,7 @@ func scrub(text string) string {
 		{`(?m)^([a-z]+,[a-z]+,)[A-Za-z0-9_-]{22},`, `${1}TOPIC-ID,`},
 		{`(?m)  [A-Za-z0-9_-]{22}$`, "  TOPIC-ID"},
 		{`127\.…\d+`, "127.…"},
+		{`\b\d{8}T\d{6}\.\d{3}Z-[a-z0-9]{6}\b`, "20260102T030000.000Z-abcdef"},
 		{`("digest": ?)"[^"]+"`, `${1}"DIGEST"`},
 		{`("(?:version|revision|go)": ?)(?:"[^"]+"|null)`, `${1}"BUILD"`},
 		{`\b[1-9]\d{15,18}\b( *)`, `PRODUCER$1`},

@@ -31,13 +31,13 @@ takes them), verify looks at the cluster what became of one.`,
 		&cobra.Command{
 			Use: "show ID", Short: "Show one entry in full",
 			Long:    "Show what one write was to do, and what became of it. With -o kafka-csv it is the\nold offsets, as kafka-consumer-groups and kofs reset --from-file take them.",
-			Example: "  kofs journal show 20261122T093000Z-x7k2pq", Args: argsOf("an ID", 1, 1), Annotations: withKafkaCSV(journalStatus()),
+			Example: "  kofs journal show 20261122T093000.123Z-x7k2pq", Args: argsOf("an ID", 1, 1), Annotations: withKafkaCSV(journalStatus()),
 			RunE: func(_ *cobra.Command, args []string) error { return runJournalShow(a, state, args[0]) },
 		},
 		&cobra.Command{
 			Use: "verify ID", Short: "Look what became of one write",
 			Long:    "Look at the cluster what became of one write. Where its outcome was open, what is\nfound is put into the journal.",
-			Example: "  kofs journal verify 20261122T093000Z-x7k2pq", Args: argsOf("an ID", 1, 1),
+			Example: "  kofs journal verify 20261122T093000.123Z-x7k2pq", Args: argsOf("an ID", 1, 1),
 			Annotations: journalStatus(
 				exitCode{exitIncomplete, "some partitions are not where the write put them"},
 				exitCode{exitUnknown, "the write may still be stored"},

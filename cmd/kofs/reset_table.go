@@ -70,6 +70,10 @@ func effectInWords(c reset.Change) string {
 	switch {
 	case c.Error != nil:
 		return "error: " + c.Error.Error()
+	case c.Effect == reset.Delete:
+		return "commit deleted"
+	case c.Effect == reset.None && c.CommittedOffset == nil && c.NewOffset == nil && c.Span != nil:
+		return "stays without a commit"
 	case c.NewOffset == nil:
 		return "no commit to start from"
 	}

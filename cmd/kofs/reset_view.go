@@ -115,10 +115,27 @@ func (a *app) targetInWords(p reset.Plan) string {
 		return "to the end, as it is now" + isolation
 	case t.Kind == reset.ToCurrent:
 		return "to the committed offset" + isolation
-	case t.Kind == reset.ShiftBy:
-		return "by " + *t.Value + " offsets" + isolation
+	case p.DeletesGroup:
+		return "deletion of the group with all its commits"
+	case t.Kind == reset.ToNothing:
+		return "deletion of commits: auto.offset.reset then decides where a consumer begins"
 	}
-	return "to offset " + *t.Value + isolation
+	return targetWithValue(t) + isolation
+}
+
+// targetWithValue is a target that somebody gave a value.
+func targetWithValue(t reset.TargetDoc) string {
+	switch t.Kind {
+	case reset.ShiftBy:
+		return "by " + *t.Value + " offsets"
+	case reset.FromFile:
+		return "to the offsets in " + *t.Value
+	case reset.ToGroup:
+		return "to the committed offsets of group " + *t.Value
+	case reset.ToUndo:
+		return "back to what was committed before " + *t.Value
+	}
+	return "to offset " + *t.Value
 }
 
 // instantInWords is the instant in UTC, and in local time where that differs.

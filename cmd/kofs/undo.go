@@ -31,7 +31,7 @@ last write of kofs to this cluster; --from takes it from the result document, on
 any machine. It is refused where the group ran on since: going back is then a
 reset like any other. An undo can itself be taken back.`,
 		Example: `  kofs undo
-  kofs undo 20261122T093000Z-x7k2pq --execute
+  kofs undo 20261122T093000.123Z-x7k2pq --execute
   kofs undo --group billing --execute --yes
   kofs undo --from result.json`,
 		Args: argsOf("an ID", 0, 1),
