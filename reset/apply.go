@@ -48,9 +48,8 @@ const retryPause = 250 * time.Millisecond
 // ctx ends the work until the commit; from then on write rules, so that a write
 // is never left without a look at what became of it. An error means that nothing
 // was changed; after the commit there is always a result. Partitions that a
-// coordinator certainly did not store because it had moved or was loading
-// (NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS) are checked and sent again;
-// nothing else is.
+// coordinator did not take because it had moved or was loading (NOT_COORDINATOR,
+// COORDINATOR_LOAD_IN_PROGRESS) are checked and sent again; nothing else is.
 func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Result, error) {
 	if err := checkAgain(ctx, cluster, p, o); err != nil {
 		return Result{}, err
@@ -64,7 +63,10 @@ func Apply(ctx, write context.Context, cluster Cluster, p Plan, o Applying) (Res
 	if ctx.Err() != nil {
 		return Result{}, context.Cause(ctx)
 	}
-	a := application{Applying: o, cluster: cluster, plan: p, result: newResult(p, o.Now()), index: map[inspect.TopicPartition]int{}}
+	a := application{
+		Applying: o, cluster: cluster, plan: p, result: newResult(p, o.Now()),
+		index: map[inspect.TopicPartition]int{}, left: map[inspect.TopicPartition]bool{},
+	}
 	for i, c := range p.Changes {
 		a.index[c.At()] = i
 	}
@@ -118,6 +120,9 @@ type application struct {
 	plan    Plan
 	result  Result
 	index   map[inspect.TopicPartition]int // rows of the result
+	// left holds the rows whose coordinator said that it is none. One that loses the
+	// group while a commit is being replicated says so too, and the commit stays.
+	left map[inspect.TopicPartition]bool
 }
 
 // send sends the plan's commits, and then its deletions, each in one request.
@@ -248,6 +253,9 @@ func (a *application) classify(rows []CommitRow, answers map[inspect.TopicPartit
 		default:
 			result.Outcome, result.Error = outcomeOf(fault), fault
 		}
+		if fault.HasCode(inspect.CodeNotCoordinator) {
+			a.left[row.TopicPartition] = true
+		}
 	}
 }
 
@@ -288,6 +296,7 @@ func (a *application) readBack(ctx context.Context) error {
 	for {
 		settled := a.look(ctx)
 		if settled || a.Now().After(deadline) || a.Pause(ctx, retryPause) != nil {
+			a.conclude()
 			return nil
 		}
 	}
@@ -337,34 +346,47 @@ func (a *application) unconfirmed(rows []CommitRow, err error, fault *inspect.Fa
 		fault = inspect.FaultOf(err)
 	}
 	for _, row := range rows {
-		if result := a.at(row.TopicPartition); result.Outcome == Applied || result.Outcome == Unknown {
+		result := a.at(row.TopicPartition)
+		if result.Outcome == Applied || result.Outcome == Unknown || a.left[row.TopicPartition] {
 			result.Outcome, result.Error = Unknown, fault
 		}
 	}
 }
 
 // settle holds one partition's commit against what was sent. It is false while
-// the outcome is open: the commit may still come.
+// the outcome is open: the commit may still come, and a coordinator that has just
+// taken the group over knows the last commits only a little later.
 func (a *application) settle(row CommitRow, now inspect.CommitAnswer) bool {
 	result := a.at(row.TopicPartition)
+	result.ReadBackOffset = nil
 	if now.Commit != nil {
 		result.ReadBackOffset = &now.Commit.Offset
 	}
-	if result.Outcome != Applied && result.Outcome != Unknown {
-		return true
-	}
+	answered := result.Outcome != Applied && result.Outcome != Unknown
 	switch {
+	case answered && !a.left[row.TopicPartition]:
 	case now.Fault != nil:
 		result.Outcome, result.Error = Unknown, now.Fault
 		return false
 	case a.plan.Changes[a.index[row.TopicPartition]].reached(now.Commit):
 		result.Outcome, result.Error = Applied, nil
-		return true
-	case result.Outcome == Unknown && sameOffset(result.OldOffset, now.Commit):
+	case sameOffset(result.OldOffset, now.Commit):
 		return false
+	case !answered:
+		result.Outcome, result.Error = Overwritten, nil
 	}
-	result.Outcome, result.Error = Overwritten, nil
 	return true
+}
+
+// conclude ends the looking: what was applied, and still shows the old offset,
+// was put back by somebody.
+func (a *application) conclude() {
+	for _, row := range a.rows() {
+		result := a.at(row.TopicPartition)
+		if result.Outcome == Applied && (result.ReadBackOffset == nil || *result.ReadBackOffset != row.Offset) {
+			result.Outcome = Overwritten
+		}
+	}
 }
 
 func sameOffset(old *int64, now *inspect.Commit) bool {

@@ -214,9 +214,34 @@ func TestApply(t *testing.T) {
 				f.commits[0] = &inspect.Commit{Offset: 170}
 			}
 		}, want: "refused, refused", commits: 1},
+		{name: "stored, and then the coordinator moved", answers: list(func(f *fakeCluster, rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+			stored(f, rows)
+			return answered(map[int32]int16{0: 16, 1: 16})(f, rows)
+		}), want: "applied, applied", commits: 1},
+		{name: "stored, and then the coordinator moved to one that knows it only later", answers: list(func(f *fakeCluster, rows []CommitRow) (map[inspect.TopicPartition]*inspect.Fault, error) {
+			f.group.State = "PreparingRebalance" // nothing is sent again
+			return answered(map[int32]int16{0: 16, 1: 16})(f, rows)
+		}), onFetch: func(f *fakeCluster, n int) {
+			if n == 4 {
+				f.commits[0], f.commits[1] = &inspect.Commit{Offset: 120}, &inspect.Commit{Offset: 120}
+			}
+		}, want: "applied, applied", commits: 1},
 		{name: "somebody else commits right after", onFetch: func(f *fakeCluster, n int) {
 			if n == 2 {
 				f.commits[1] = &inspect.Commit{Offset: 199}
+			}
+		}, want: "applied, overwritten", commits: 1},
+		{name: "stored, and then held by a coordinator that knows it only later", onFetch: func(f *fakeCluster, n int) {
+			switch n {
+			case 2:
+				f.commits[0], f.commits[1] = &inspect.Commit{Offset: 150}, &inspect.Commit{Offset: 160}
+			case 3:
+				f.commits[0], f.commits[1] = &inspect.Commit{Offset: 120}, &inspect.Commit{Offset: 120}
+			}
+		}, want: "applied, applied", commits: 1},
+		{name: "somebody puts the old offset back", onFetch: func(f *fakeCluster, n int) {
+			if n == 2 {
+				f.commits[1] = &inspect.Commit{Offset: 160}
 			}
 		}, want: "applied, overwritten", commits: 1},
 		{name: "stored, but it cannot be read back", onFetch: func(f *fakeCluster, n int) {

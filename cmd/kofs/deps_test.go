@@ -19,7 +19,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect"},
 		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},
-		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram", "github.com/youmark/pkcs8"},
+		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},
 		"internal/demo":      {module + "internal/kafkatest", "golang.org/x/term", "github.com/twmb/franz-go"},
 		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go"},

@@ -124,6 +124,8 @@ func (c *conn) do(ctx context.Context, req kmsg.Request) (kmsg.Response, error) 
 func typed[R any](ctx context.Context, c *conn, key kmsg.Key, version int16, call func(*sarama.Broker) (R, error)) (R, error) {
 	var resp R
 	err := c.exchange(ctx, key.Int16(), version, func() (err error) {
+		c.wire.whole = true
+		defer func() { c.wire.whole = false }()
 		if resp, err = call(c.broker); err == nil {
 			c.calmDown(throttleOf(resp))
 		}

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/youmark/pkcs8"
 )
 
 // keystore is the client's certificate with its chain and key, nil if it has none.
@@ -143,16 +141,13 @@ func parseKey(block pemBlock, password string) (key any, err error) {
 }
 
 func decryptKey(der []byte, password string) (any, error) {
-	plain, tripleDES, err := openTripleDES(der, password)
-	var key any
-	switch {
-	case tripleDES && err == nil:
-		key, err = x509.ParsePKCS8PrivateKey(plain)
-	case err == nil:
-		key, err = pkcs8.ParsePKCS8PrivateKey(der, []byte(password))
-	}
+	plain, err := openKey(der, password)
 	if err != nil {
-		return nil, errors.New("the private key cannot be decrypted: ssl.key.password is wrong, or the cipher is one that kofs does not know")
+		return nil, err
+	}
+	key, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, errSealed // the padding of a wrong password can be right by chance
 	}
 	return key, nil
 }

@@ -71,11 +71,8 @@ func (r *raw) frame(tags bool) ([]byte, error) {
 		return nil, err
 	}
 	size := int(binary.BigEndian.Uint32(head[:])) // checked by wire
-	if cap(r.in) < size {
-		r.in = make([]byte, size)
-	}
-	frame := r.in[:size]
-	if _, err := io.ReadFull(r.wire, frame); err != nil {
+	frame, err := r.fill(size)
+	if err != nil {
 		return nil, err
 	}
 	if got := int32(binary.BigEndian.Uint32(frame)); got != r.awaited {
@@ -86,6 +83,23 @@ func (r *raw) frame(tags bool) ([]byte, error) {
 		return frame[4:], nil
 	}
 	return skipTags(frame[4:])
+}
+
+// fill reads size bytes into the buffer, which grows as they arrive.
+func (r *raw) fill(size int) ([]byte, error) {
+	for done := 0; done < size; {
+		if room := min(size, max(cap(r.in), 2*done, trusted)); room > cap(r.in) {
+			grown := make([]byte, room)
+			copy(grown, r.in[:done])
+			r.in = grown
+		}
+		r.in = r.in[:cap(r.in)]
+		n, err := io.ReadFull(r.wire, r.in[done:min(size, cap(r.in))])
+		if done += n; err != nil {
+			return nil, err
+		}
+	}
+	return r.in[:size], nil
 }
 
 // skipTags skips a section of tagged fields; no release of Kafka puts any into a header.

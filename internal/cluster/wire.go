@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
+	"io"
 	"net"
 	"time"
 )
@@ -16,6 +18,8 @@ const (
 
 // wire checks the length of every frame before anybody allocates that much:
 // sarama makes 4 GB of room for an HTTP server's answer, and 16 GB for zeros.
+// Room for a large frame that may be true is made as it arrives: here for
+// sarama (whole), in [raw.frame] for the others.
 // It hands out no byte beyond the frame that is being read, so that no reader's
 // buffer can swallow the start of the next answer.
 //
@@ -27,6 +31,8 @@ type wire struct {
 	buf      *bufio.Reader
 	max      int           // longest frame believed
 	left     int           // bytes of the present frame not handed out yet, its length included
+	whole    bool          // large frames are held back until they are there, see hold
+	held     bytes.Buffer  // what is left of such a frame
 	idle     time.Duration // longest silence while reading or writing; 0: for ever
 	err      error         // sticky: what was read is not Kafka
 }
@@ -39,19 +45,50 @@ func (w *wire) Read(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	if w.idle > 0 {
-		if err := w.socket.SetReadDeadline(time.Now().Add(w.idle)); err != nil {
-			return 0, err
-		}
+	if err := w.awaitMore(); err != nil {
+		return 0, err
 	}
 	if w.left == 0 {
 		if err := w.begin(); err != nil {
 			return 0, err
 		}
 	}
-	n, err := w.buf.Read(p[:min(len(p), w.left)])
+	var n int
+	var err error
+	if w.held.Len() > 0 {
+		n, err = w.held.Read(p)
+	} else {
+		n, err = w.buf.Read(p[:min(len(p), w.left)])
+	}
 	w.left -= n
 	return n, err
+}
+
+func (w *wire) awaitMore() error {
+	if w.idle <= 0 {
+		return nil
+	}
+	return w.socket.SetReadDeadline(time.Now().Add(w.idle))
+}
+
+// trusted is how many bytes may be made room for because a frame's length says so.
+const trusted = 1 << 20
+
+// hold reads a whole frame, with room for as much of it as has arrived.
+func (w *wire) hold() error {
+	w.held.Reset()
+	for missing := w.left; missing > 0; {
+		n, err := io.CopyN(&w.held, w.buf, int64(min(missing, trusted)))
+		if err != nil {
+			return err
+		}
+		if missing -= int(n); missing > 0 {
+			if err := w.awaitMore(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // begin looks at the length of the next frame.
@@ -66,6 +103,9 @@ func (w *wire) begin() error {
 		return w.err
 	}
 	w.left = 4 + int(size)
+	if w.held = (bytes.Buffer{}); w.whole && w.left > trusted {
+		return w.hold()
+	}
 	return nil
 }
 

@@ -2,8 +2,10 @@ package cluster
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"net"
+	"runtime"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -76,3 +78,45 @@ func FuzzFrames(f *testing.F) {
 		}
 	})
 }
+
+// A length that may be true costs memory only as its bytes arrive, for sarama
+// (which makes room for all of it at once) and for raw requests; and what does
+// arrive is handed on as it was.
+func TestRoomIsMadeForWhatArrives(t *testing.T) {
+	body := bytes.Repeat([]byte("0123456789abcdef"), 3*trusted/16)
+	announced := func(size uint32) []byte { return binary.BigEndian.AppendUint32(nil, size) }
+	read := func(whole bool, stream []byte, size int) (got []byte, allocated uint64, err error) {
+		w := newWire(plainly{Reader: bytes.NewReader(stream)}, nil)
+		w.max, w.whole = maxFrame, whole
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if whole {
+			if _, err = io.ReadFull(w, make([]byte, 4)); err == nil { // as sarama: the length, then room for the rest
+				got = make([]byte, size)
+				_, err = io.ReadFull(w, got)
+			}
+		} else if _, err = w.Read(make([]byte, 4)); err == nil {
+			got, err = newRaw(w, "kofs").fill(size)
+		}
+		runtime.ReadMemStats(&after)
+		return got, after.TotalAlloc - before.TotalAlloc, err
+	}
+	for _, whole := range []bool{true, false} {
+		got, _, err := read(whole, append(announced(uint32(len(body))), body...), len(body))
+		if err != nil || !bytes.Equal(got, body) {
+			t.Errorf("whole %v: %d bytes of %d, %v", whole, len(got), len(body), err)
+		}
+		_, allocated, err := read(whole, append(announced(100<<20), body[:1000]...), 100<<20)
+		if err == nil || allocated > 4*trusted {
+			t.Errorf("whole %v: %d bytes allocated, %v", whole, allocated, err)
+		}
+	}
+}
+
+// plainly is a connection that says what it was given.
+type plainly struct {
+	net.Conn
+	io.Reader
+}
+
+func (p plainly) Read(b []byte) (int, error) { return p.Reader.Read(b) }

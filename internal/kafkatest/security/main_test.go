@@ -4,6 +4,7 @@ package security
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,6 +34,10 @@ func TestMain(m *testing.M) {
 
 // runOnBed is TestMain with defers.
 func runOnBed(m *testing.M) (code int, err error) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil { // most of these tests wait for a broker's clock
+		return 1, err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "kofs-security-")

@@ -44,6 +44,7 @@ func modes(t *testing.T) map[string]mode {
 
 // The same file works with both programs, and they say the same.
 func TestTheSameFileWorksWithBoth(t *testing.T) {
+	t.Parallel()
 	for name, m := range modes(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
