@@ -214,7 +214,9 @@ func (c *Change) setSpan(log *inspect.Log) {
 		c.Records, c.RecordsReadUncommitted, c.RecordsReadCommitted, c.Exact = &zero, &zero, &zero, true
 	case Delete: // what is read then is not known
 	default:
-		c.RecordsAtMost = &span
+		if c.RecordsAtMost = &span; span == 0 {
+			c.Records, c.RecordsReadUncommitted, c.RecordsReadCommitted, c.RecordsAtMost, c.Exact = &span, &span, &span, nil, true
+		}
 	}
 }
 

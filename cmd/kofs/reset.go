@@ -53,7 +53,7 @@ and one commit sent and read back. It is refused if anything moved.`,
   kofs reset billing --all-topics --by-duration 1h30m --never-skip
   kofs reset billing --topic orders:0 --shift-by -100 --show 3
   kofs reset billing --topic orders --to-earliest --execute`,
-		Args:              argsBetween(1, 1),
+		Args:              argsOf("a group", 0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
