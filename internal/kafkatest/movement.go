@@ -62,7 +62,7 @@ func (w *World) partition(ctx context.Context, topic string, partition int32) (k
 // the replicas are put in another order, and the first of them elected.
 func (w *World) MoveLeader(ctx context.Context, topic string, partition, broker int32) error {
 	if err := w.preferLeader(ctx, topic, partition, broker); err != nil {
-		return fmt.Errorf("moving the leader of %s:%d to broker %d: %w", topic, partition, broker, err)
+		return err
 	}
 	what := fmt.Sprintf("broker %d to lead %s:%d", broker, topic, partition)
 	return await(ctx, 20*time.Millisecond, what, func() (bool, error) {
@@ -80,7 +80,7 @@ func (w *World) preferLeader(ctx context.Context, topic string, partition, broke
 		return err
 	}
 	if !slices.Contains(detail.Replicas, broker) {
-		return fmt.Errorf("it is none of the replicas %v", detail.Replicas)
+		return fmt.Errorf("broker %d cannot lead %s:%d, whose replicas are %v", broker, topic, partition, detail.Replicas)
 	}
 	order := []int32{broker}
 	for _, replica := range detail.Replicas {
@@ -88,10 +88,23 @@ func (w *World) preferLeader(ctx context.Context, topic string, partition, broke
 			order = append(order, replica)
 		}
 	}
+	return w.AssignReplicas(ctx, topic, partition, order)
+}
+
+// AssignReplicas says which brokers hold a partition, and waits until all of them
+// hold all of it.
+func (w *World) AssignReplicas(ctx context.Context, topic string, partition int32, brokers []int32) error {
 	var assign kadm.AlterPartitionAssignmentsReq
-	assign.Assign(topic, partition, order)
+	assign.Assign(topic, partition, brokers)
 	altered, err := w.admin.AlterPartitionAssignments(ctx, assign)
-	return errors.Join(err, altered.Error())
+	if err = errors.Join(err, altered.Error()); err != nil {
+		return fmt.Errorf("assigning %s:%d to brokers %v: %w", topic, partition, brokers, err)
+	}
+	what := fmt.Sprintf("%s:%d on brokers %v", topic, partition, brokers)
+	return await(ctx, 20*time.Millisecond, what, func() (bool, error) {
+		detail, err := w.partition(ctx, topic, partition)
+		return slices.Equal(detail.Replicas, brokers) && len(detail.ISR) == len(brokers), err
+	})
 }
 
 // elect lets the first replica lead. It may not be in sync yet, or lead already.
