@@ -86,7 +86,7 @@ func (a *app) writeGroups(doc groupsDoc, o groupsOptions) error {
 		return nil
 	}
 	if len(doc.Groups) == 0 {
-		a.warn("no groups: brokers list only those that one may DESCRIBE")
+		a.warn(noGroups)
 		return nil
 	}
 	return a.writeTable(tableOf(doc.Groups, groupColumns(o)))

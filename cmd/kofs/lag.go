@@ -102,6 +102,9 @@ func runLag(ctx context.Context, a *app, o lagOptions) error {
 	if err := o.requireRows(report); err != nil {
 		return err
 	}
+	if len(groups) == 0 {
+		a.warn(noGroups)
+	}
 	if err := a.writeLag(report, faults); err != nil {
 		return err
 	}

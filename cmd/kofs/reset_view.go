@@ -80,12 +80,12 @@ func writeLines(w io.Writer, lines []string) error {
 }
 
 func (a *app) previewHead(p preview) []string {
-	kind := string(p.plan.GroupType)
+	kind := strings.Trim(string(p.plan.GroupType)+", "+string(p.plan.GroupState), ", ")
 	if kind == "" {
-		kind = "group"
+		kind = "not described"
 	}
 	head := []string{
-		fmt.Sprintf("%s  %s, %s  on %s (%s)", p.plan.Group, kind, p.plan.GroupState, p.server, p.plan.ClusterID),
+		fmt.Sprintf("%s  %s  on %s (%s)", p.plan.Group, kind, p.server, p.plan.ClusterID),
 		a.targetInWords(p.plan),
 	}
 	for i, b := range p.plan.Blockers {

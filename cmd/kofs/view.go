@@ -44,6 +44,9 @@ func (a *app) tableWidth(terminal int) int {
 	return terminal
 }
 
+// noGroups is what an empty list may mean.
+const noGroups = "no groups: brokers list only those that one may DESCRIBE"
+
 // warn writes one line to stderr, unless the output is JSON: then only the last
 // line may be there, and what is warned of stands in the document.
 func (a *app) warn(format string, args ...any) {

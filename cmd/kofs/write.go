@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/reset"
 	"github.com/spf13/pflag"
 )
@@ -201,7 +202,14 @@ func verdict(r reset.Result) error {
 		end.code, end.reason = exitRefused, string(reset.GroupActive)
 		end.message = fmt.Sprintf("the coordinator refused: group %q became active after the preview; nothing was changed", r.Group)
 	case done == 0:
-		end.code, end.reason, end.message = exitFailed, reasonFailed, "every partition failed; nothing was changed"
+		end.code, end.reason = exitFailed, reasonFailed
+		if bad.Error.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed) {
+			end.reason = reasonNotAuthorized
+		}
+		end.message = "every partition failed; nothing was changed"
+		if bad.Error != nil {
+			end.message += ": " + bad.Error.Error()
+		}
 	default:
 		end.code, end.reason = exitIncomplete, reasonIncomplete
 		end.message = fmt.Sprintf("%s not applied", partitions(len(r.Partitions)-r.Count(reset.Applied)-r.Count(reset.Unchanged)))
