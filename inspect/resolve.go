@@ -41,7 +41,7 @@ func ResolveGroups(ctx context.Context, src Source, names []string) (ids []strin
 		for _, name := range missing {
 			matches := list.matching(name)
 			if len(matches) == 0 {
-				return nil, faults, &UnknownGroupError{Group: name, Near: Near(name, list.IDs())}
+				return nil, faults, list.unknown(name)
 			}
 			ids = append(ids, matches...)
 		}
@@ -96,6 +96,10 @@ func MatchGroups(ctx context.Context, src Source, pattern string, re *regexp.Reg
 	return ids, list.Faults, nil
 }
 
+func (l GroupList) unknown(name string) error {
+	return &UnknownGroupError{Group: name, Near: Near(name, l.IDs()), Silent: l.Faults}
+}
+
 // GroupFilter says which groups to list; an empty field lists all.
 type GroupFilter struct {
 	Names  []string // literal names, or patterns where no group has the name
@@ -117,7 +121,7 @@ func ListGroups(ctx context.Context, src Source, filter GroupFilter) (GroupList,
 			matches = list.matching(name)
 		}
 		if len(matches) == 0 {
-			return list, &UnknownGroupError{Group: name, Near: Near(name, list.IDs())}
+			return list, list.unknown(name)
 		}
 		for _, id := range matches {
 			named[id] = true
@@ -125,8 +129,44 @@ func ListGroups(ctx context.Context, src Source, filter GroupFilter) (GroupList,
 	}
 	list.Groups = slices.DeleteFunc(list.Groups, func(g Listing) bool {
 		return len(named) > 0 && !named[g.ID] ||
-			len(filter.States) > 0 && !slices.Contains(filter.States, string(g.State)) ||
-			len(filter.Types) > 0 && !slices.Contains(filter.Types, string(g.Type))
+			len(filter.States) > 0 && !slices.Contains(filter.States, string(g.State))
+	})
+	if len(filter.Types) == 0 {
+		return list, nil
+	}
+	if err := list.learnTypes(ctx, src); err != nil {
+		return GroupList{}, err
+	}
+	list.Groups = slices.DeleteFunc(list.Groups, func(g Listing) bool {
+		return !slices.Contains(filter.Types, string(g.Type))
 	})
 	return list, nil
+}
+
+// learnTypes asks the coordinators for the types that the list does not tell:
+// brokers before 3.8 leave them out.
+func (l GroupList) learnTypes(ctx context.Context, src Source) error {
+	var untyped []string
+	for _, g := range l.Groups {
+		if g.Type == TypeUnknown {
+			untyped = append(untyped, g.ID)
+		}
+	}
+	if len(untyped) == 0 {
+		return nil
+	}
+	described, err := src.DescribeGroups(ctx, untyped)
+	if err != nil {
+		return fmt.Errorf("describing groups: %w", err)
+	}
+	for i, g := range l.Groups {
+		switch d, asked := described[g.ID]; {
+		case !asked:
+		case d.Fault != nil:
+			return fmt.Errorf("asking for the type of group %q: %w", g.ID, d.Fault)
+		default:
+			l.Groups[i].Type = d.Type
+		}
+	}
+	return nil
 }

@@ -13,10 +13,16 @@ import (
 type UnknownGroupError struct {
 	Group string
 	Near  []string // groups with a similar name, the most similar first; at most three
+	// Silent are brokers that did not list their groups: it may be one of theirs.
+	Silent []BrokerFault
 }
 
 // Error names the group.
 func (e *UnknownGroupError) Error() string {
+	if len(e.Silent) > 0 {
+		return fmt.Sprintf("group %q was not found, and it is not known whether it exists: broker %d did not list its groups: %v",
+			e.Group, e.Silent[0].Broker.NodeID, e.Silent[0].Fault)
+	}
 	return fmt.Sprintf("group %q does not exist (or may not be described)", e.Group)
 }
 
