@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -94,12 +95,15 @@ func (w *World) awaitLeaders(ctx context.Context, topic string, partitions int32
 }
 
 // DeleteTopic deletes a topic. A topic of the same name may be created again
-// and then has another topic id.
+// and then has another topic id: at once, which with ZooKeeper must be waited for.
 func (w *World) DeleteTopic(ctx context.Context, topic string) error {
 	if _, err := w.admin.DeleteTopic(ctx, topic); err != nil {
 		return fmt.Errorf("deleting topic %q: %w", topic, err)
 	}
-	return nil
+	return await(ctx, 20*time.Millisecond, fmt.Sprintf("the end of topic %q", topic), func() (bool, error) {
+		created, err := w.admin.ValidateCreateTopics(ctx, 1, -1, nil, topic)
+		return !errors.Is(created[topic].Err, kerr.TopicAlreadyExists), err
+	})
 }
 
 // DeleteRecords moves the log start offset up to the given offset, which may
