@@ -29,12 +29,13 @@ unit: ## unit tests and scripts on the embedded broker, offline
 	$(GO) test -race ./...
 
 # Needs java (>= 17) and mvn. Without them one line says what is left out; where
-# CI is set, that is a failure. The tests themselves never skip.
+# CI is set, that is a failure. The tests themselves never skip. One package at a
+# time: each starts clusters of its own, three brokers and a JVM at most.
 .PHONY: integration
 integration: ## the same scripts and the oracle on real Apache Kafka
 	@if java_version=$$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') && [ "$${java_version:-0}" -ge 17 ] && command -v mvn >/dev/null; then \
-		echo "$(GO) test -tags integration -timeout 20m $(INTEGRATION)"; \
-		$(GO) test -tags integration -count=1 -timeout 20m $(INTEGRATION); \
+		echo "$(GO) test -tags integration -p 1 -timeout 30m $(INTEGRATION)"; \
+		$(GO) test -tags integration -p 1 -count=1 -timeout 30m $(INTEGRATION); \
 	elif [ -n "$(CI)" ]; then \
 		echo "the tests on real Kafka need java >= 17 and mvn" >&2; exit 1; \
 	else \
@@ -55,6 +56,10 @@ bench: ## speed and memory on real Kafka, as ratios to a floor (some minutes)
 .PHONY: docs
 docs: ## write the generated pages anew
 	$(GO) test ./cmd/kofs -run TestGeneratedPages -update
+
+.PHONY: compatibility
+compatibility: ## write docs/compatibility.md anew, from what real brokers do
+	$(GO) test -tags integration -count=1 ./internal/kafkatest/compatibility -update
 
 .PHONY: clean
 clean: ## remove what was built and fetched

@@ -31,7 +31,9 @@ func TestApacheKafkaStarts(t *testing.T) {
 // that is ended comes back with what it had.
 func TestThreeBrokers(t *testing.T) {
 	ctx := t.Context()
-	k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{Nodes: 3})
+	k := kafkatest.NewKafka(t, kafkatest.KafkaOptions{Nodes: 3, Properties: map[string]string{
+		"broker.session.timeout.ms": "5000", "broker.heartbeat.interval.ms": "1000",
+	}})
 	w := kafkatest.NewWorld(t, k.Addrs())
 	check(t, w.CreateTopic(ctx, "orders", 1, nil))
 	for _, broker := range k.Nodes() {

@@ -62,7 +62,7 @@ with KRaft, 2.8.2 with ZooKeeper, all with the group protocols that they have
 switched on by default. Older brokers than 2.8 are not tried.
 
 Made by a test on real brokers, which fails when it sees something else:
-` + "`go test -tags integration ./internal/kafkatest/compatibility -update`" + `.
+` + "`make compatibility`" + ` writes it anew.
 
 `
 
