@@ -32,7 +32,7 @@ func (a *app) changeTable(p reset.Plan, palette output.Palette, form recordForm)
 		{"PARTITION", func(c reset.Change) string { return strconv.Itoa(int(c.Partition)) }, false},
 		{"COMMITTED", func(c reset.Change) string { return output.Count(c.CommittedOffset) }, false},
 		{"NEW", func(c reset.Change) string { return output.Count(c.NewOffset) }, false},
-		{"CONSUMED AGAIN", effectInWords, false},
+		{"CONSUMED AGAIN", func(c reset.Change) string { return effectInWords(c, skipWord(p)) }, false},
 		{first, func(c reset.Change) string { return form.cell(c.FirstRecord) }, false},
 		{last, func(c reset.Change) string { return form.cell(c.LastRecord) }, false},
 	}
@@ -65,8 +65,17 @@ func effectStyle(p reset.Plan, palette output.Palette) func(row, col int) output
 	}
 }
 
+// skipWord is what becomes of records that are skipped. An undo goes forward over
+// what the group had read before the write that it takes back.
+func skipWord(p reset.Plan) string {
+	if p.Target.Kind == reset.ToUndo {
+		return "not again"
+	}
+	return "NEVER READ"
+}
+
 // effectInWords is the cell under CONSUMED AGAIN.
-func effectInWords(c reset.Change) string {
+func effectInWords(c reset.Change, skipWord string) string {
 	switch {
 	case c.Error != nil:
 		return "error: " + c.Error.Error()
@@ -81,7 +90,7 @@ func effectInWords(c reset.Change) string {
 	case reset.Replay:
 		return recordsInWords(c)
 	case reset.Skip:
-		return "NEVER READ " + recordsInWords(c)
+		return skipWord + " " + recordsInWords(c)
 	case reset.FirstRead:
 		return "first read " + recordsInWords(c)
 	case reset.Kept:
@@ -110,7 +119,7 @@ func totalsInWords(p reset.Plan) string {
 	}
 	parts = append(parts, "first read "+sumInWords(t.FirstReadRecords, t.FirstReadRecordsAtMost, ""))
 	if p.Skips() {
-		return strings.Join(append(parts, "NEVER READ "+sumInWords(t.SkipRecords, t.SkipRecordsAtMost, "")), ", ")
+		return strings.Join(append(parts, skipWord(p)+" "+sumInWords(t.SkipRecords, t.SkipRecordsAtMost, "")), ", ")
 	}
 	parts = append(parts, "skipped 0")
 	return strings.Join(parts, ", ")

@@ -164,7 +164,7 @@ func newOffsets(n int) string {
 func consequences(p reset.Plan) string {
 	s := "consumed again " + sumInWords(p.Totals.ReplayRecords, p.Totals.ReplayRecordsAtMost, "")
 	if p.Skips() {
-		s += ", NEVER READ " + sumInWords(p.Totals.SkipRecords, p.Totals.SkipRecordsAtMost, "")
+		s += ", " + skipWord(p) + " " + sumInWords(p.Totals.SkipRecords, p.Totals.SkipRecordsAtMost, "")
 	}
 	return s
 }
