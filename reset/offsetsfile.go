@@ -120,7 +120,7 @@ func (p Plan) newOffsets() Offsets {
 // with three fields, or all with four and the group first. Of these only the
 // lines of the group count.
 func parseCSV(text []byte, group string) (Offsets, error) {
-	r := csv.NewReader(bytes.NewReader(text))
+	r := csv.NewReader(bytes.NewReader(keepLineEnds(text)))
 	r.FieldsPerRecord = 0 // as many as in the first line
 	offsets := Offsets{}
 	for rows := 0; ; rows++ {
@@ -148,6 +148,22 @@ func parseCSV(text []byte, group string) (Offsets, error) {
 		return nil, fmt.Errorf("it has no offset of group %q", group)
 	}
 	return offsets, nil
+}
+
+// keepLineEnds doubles the carriage return of a line end inside quotes, of which
+// encoding/csv drops one: the names of groups may hold line ends of either kind.
+func keepLineEnds(text []byte) []byte {
+	kept := make([]byte, 0, len(text))
+	quoted := false
+	for i, b := range text {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if kept = append(kept, b); quoted && b == '\r' && bytes.HasPrefix(text[i+1:], []byte("\n")) {
+			kept = append(kept, b)
+		}
+	}
+	return kept
 }
 
 // add reads topic, partition and offset.

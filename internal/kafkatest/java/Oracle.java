@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +33,7 @@ public final class Oracle {
         Groups groups = new Groups(servers);
         Members members = new Members(servers);
         World world = new World(servers);
+        Tool tool = new Tool(servers);
         commands = Map.ofEntries(
                 Map.entry("read", args -> readers.read(JSON.treeToValue(args, Readers.Request.class))),
                 Map.entry("list-offsets", args -> groups.listOffsets(JSON.treeToValue(args, Groups.Lookup.class))),
@@ -41,6 +43,7 @@ public final class Oracle {
                 Map.entry("join", args -> members.join(JSON.treeToValue(args, Members.Request.class))),
                 Map.entry("member", args -> members.report(args.get("member").asInt())),
                 Map.entry("leave", args -> members.leave(args.get("member").asInt())),
+                Map.entry("consumer-groups", args -> tool.run(List.of(JSON.treeToValue(args.get("args"), String[].class)))),
                 Map.entry("world", args -> world.build(args.get("seed").asLong())),
                 Map.entry("append", args -> world.append(args.get("topic").asText())));
     }
