@@ -16,6 +16,7 @@ type recordsOptions struct {
 	group string
 	selection
 	fromText, untilText string
+	search              searchOptions
 	includeAborted      bool
 	includeControl      bool
 
@@ -62,11 +63,15 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	o.selection.addFlags(f)
 	f.StringVar(&o.fromText, "from-offset", "", "without a group: the first offset `A`")
 	f.StringVar(&o.untilText, "until-offset", "", "without a group: the offset `B` after the last")
+	o.search.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
 }
 
 func (o *recordsOptions) validate(a *app) error {
+	if err := o.search.validate(); err != nil {
+		return err
+	}
 	ranged := o.flags.Changed("from-offset") || o.flags.Changed("until-offset")
 	switch {
 	case o.group == "" && !ranged:
@@ -122,7 +127,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return err
 	}
-	listed, err := records.List(ctx, c, ranges, records.ListOptions{
+	listed, err := o.search.list(ctx, c, ranges, records.ListOptions{
 		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl,
 	}, view.write)
 	if err == nil {

@@ -14,6 +14,11 @@ type ListOptions struct {
 	IncludeAborted bool
 	// IncludeControl adds control records.
 	IncludeControl bool
+	// Keep says of each record whether to give it; nil keeps all. [Sample] does not
+	// ask.
+	Keep func(*Record) bool
+	// First ends the listing of a range once so many records were given; 0 lists all.
+	First int64
 	// MaxDecompressed is how large the records of one batch may be, in bytes, once
 	// decompressed; 0 means [DefaultMaxDecompressed].
 	MaxDecompressed int64

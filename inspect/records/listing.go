@@ -27,7 +27,9 @@ type listing struct {
 	yield   func(*Record) error
 	refusal error // what yield returned
 	verdict verdict
+	enough  bool // First records were given
 }
+
 
 // list lists one range. The error, yield's or the fetcher's, is not about the
 // range but ends the whole listing.
@@ -61,11 +63,14 @@ func (l *listing) visit(f Fetched) (int64, bool) {
 	records, reached := l.Records, l.scan.reached()
 	v, err := l.scan.read(f, l.decoder, l.take)
 	l.verdict = v
-	if l.refusal == nil {
+	switch {
+	case l.enough:
+		l.verdict = covered
+	case l.refusal == nil:
 		l.Err = err
 	}
 	l.tally.add(int64(len(f.Batches)), l.Records-records, l.scan.reached()-reached)
-	return l.scan.pos, v == ask
+	return l.scan.pos, l.verdict == ask
 }
 
 // take gives yield the records of one batch that lie in the range.
@@ -97,9 +102,17 @@ func (l *listing) give(it *entries, of fate) error {
 	if err := l.page.fill(it, of, beyond); err != nil {
 		return err
 	}
+	if l.options.Keep != nil && !l.options.Keep(&l.page.Record) {
+		return nil
+	}
 	l.Records++
-	l.refusal = l.yield(&l.page.Record)
-	return l.refusal
+	if l.refusal = l.yield(&l.page.Record); l.refusal != nil {
+		return l.refusal
+	}
+	if l.enough = l.Records == l.options.First; l.enough {
+		return errEnough
+	}
+	return nil
 }
 
 // wants reports whether records of this fate are to be listed.
