@@ -30,7 +30,6 @@ type listing struct {
 	enough  bool // First records were given
 }
 
-
 // list lists one range. The error, yield's or the fetcher's, is not about the
 // range but ends the whole listing.
 func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (*listing, error) {
