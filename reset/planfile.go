@@ -62,7 +62,7 @@ func saveFile(path string, text []byte, force bool) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(f.Name())
+			_ = os.Remove(f.Name()) // what failed before is the error
 		}
 	}()
 	if err := writeSynced(f, text); err != nil {
