@@ -128,6 +128,8 @@ func (c Change) check(group string, now inspect.Partition) error {
 		return drift("new offset %d, but the log now starts at %d", *c.NewOffset, now.Log.Start)
 	case *c.NewOffset > now.Log.HighWatermark:
 		return drift("new offset %d, but the log now ends at %d", *c.NewOffset, now.Log.HighWatermark)
+	case c.HighWatermark != nil && now.Log.HighWatermark < *c.HighWatermark:
+		return drift("the log ended at %d, but now ends at %d: records were lost", *c.HighWatermark, now.Log.HighWatermark)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // UnrecordedError says that a write was done, and its outcome looked at, but the
@@ -46,6 +47,8 @@ func (j *Journal) Apply(ctx, write context.Context, cluster Cluster, p Plan, o A
 	}
 	result, err := Apply(ctx, write, cluster, p, o)
 	switch {
+	case !begun && err == nil:
+		return result, j.settleUnsent(intent, p, result, o.Now())
 	case !begun:
 		return result, err
 	case err != nil: // nothing was sent
@@ -56,6 +59,21 @@ func (j *Journal) Apply(ctx, write context.Context, cluster Cluster, p Plan, o A
 		return result, &UnrecordedError{ID: intent.ID, Err: err}
 	}
 	return result, nil
+}
+
+// settleUnsent puts down that an entry needs nothing more to be finished, or taken
+// back: everything is there already. Taken back it is only when nothing of it can
+// come any more.
+func (j *Journal) settleUnsent(i Intent, p Plan, r Result, at time.Time) error {
+	if i.Of == "" {
+		return nil
+	}
+	entry, err := j.Entry(i.Of)
+	if err != nil || !entry.Unsettled() || i.Kind == WriteUndo && entry.mayStillCome(at) {
+		return err
+	}
+	i.Plan, r.JournalID = p, &i.ID
+	return errors.Join(j.Begin(i), j.End(i.ID, r))
 }
 
 // refuseUnsettled refuses a write to a group whose last one is not settled. The

@@ -29,11 +29,17 @@ type Taken struct {
 	// GroupDeleted says that the group went with its commits. What comes back is a
 	// simple group: its protocol type is lost.
 	GroupDeleted bool
+	// OpenUntil is when nothing of the write can be stored any more that is not
+	// there; zero if its outcome is known.
+	OpenUntil time.Time
 }
 
 // Taken is what the entry wrote, or may have written.
 func (e Entry) Taken() Taken {
 	t := Taken{ID: e.ID, ClusterID: e.Plan.ClusterID, Group: e.Plan.Group, GroupDeleted: e.Plan.DeletesGroup}
+	if begun, err := time.Parse(time.RFC3339Nano, e.CreatedAt); err == nil && e.open() {
+		t.OpenUntil = begun.Add(settlingTime)
+	}
 	for i, c := range e.Plan.Changes {
 		if !c.Writes() || e.Result != nil && !e.Result.Partitions[i].mayBeStored() {
 			continue

@@ -36,17 +36,19 @@ func (j *Journal) Verify(e Entry, now inspect.Snapshot, at time.Time) (Result, e
 		}
 		r.GroupOutcome = &outcome
 	}
-	open := e.Result == nil || e.Result.Count(Unknown) > 0
-	if !open || r.Count(Unknown) > 0 {
+	if !e.open() || r.Count(Unknown) > 0 {
 		return r, nil
 	}
 	return r, j.write(e.ID+".verified.json", r)
 }
 
+// open reports whether nobody knows what became of the entry, or of a part of it.
+func (e Entry) open() bool { return e.Result == nil || e.Result.Count(Unknown) > 0 }
+
 // mayStillCome reports whether a commit of the entry may be stored later.
 func (e Entry) mayStillCome(at time.Time) bool {
 	begun, err := time.Parse(time.RFC3339Nano, e.CreatedAt)
-	return (e.Result == nil || e.Result.Count(Unknown) > 0) && (err != nil || at.Sub(begun) < settlingTime)
+	return e.open() && (err != nil || at.Sub(begun) < settlingTime)
 }
 
 // verify says of one partition what its commit says.

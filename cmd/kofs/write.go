@@ -105,7 +105,8 @@ func (a *app) write(ctx context.Context, w writing) error {
 	if err := verdict(result); err != nil || unrecorded == nil {
 		return err
 	}
-	return incomplete("the write was done, but " + unrecorded.Error())
+	return &outcomeError{code: exitIncomplete, reason: reasonIncomplete, group: result.Group, message: "the write was done, but " + unrecorded.Error(),
+		hint: fmt.Sprintf("kofs journal verify %s puts it down, once the journal can be written", unrecorded.ID)}
 }
 
 func (a *app) permission(w writing) reset.Permission {
@@ -198,6 +199,9 @@ func verdict(r reset.Result) error {
 		end.code, end.reason = exitUnknown, reasonUnknownOutcome
 		end.message = fmt.Sprintf("the commit of %s was sent and could not be confirmed", partitions(r.Count(reset.Unknown)))
 		end.hint = wayOn(r)
+	case bad.Outcome == reset.Refused && done == 0 && bad.Error != nil && bad.Error.Code == nil: // by kofs, before a second try
+		end.code, end.reason = exitRefused, string(reset.Drift)
+		end.message = fmt.Sprintf("the coordinator moved, and with it what was to be written; nothing was changed: %s", bad.Error.Message)
 	case bad.Outcome == reset.Refused && done == 0:
 		end.code, end.reason = exitRefused, string(reset.GroupActive)
 		end.message = fmt.Sprintf("the coordinator refused: group %q became active after the preview; nothing was changed", r.Group)
