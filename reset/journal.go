@@ -36,6 +36,10 @@ type Entry struct {
 	Result *Result
 	// Settled is the ID of the later entry that finished or took back this one.
 	Settled string
+
+	// resumptions are the later entries that went on with this one, or with another
+	// of them.
+	resumptions []Entry
 }
 
 // Intent is what is on the disk before anything is sent: enough to take it back.
@@ -251,12 +255,17 @@ func (j *Journal) LastWrite(clusterID, group string) (Entry, error) {
 }
 
 // settle marks the entries that a later one has finished or taken back: one whose
-// own outcome is whole.
+// own outcome is whole. It also gives each those that resumed it.
 func settle(entries []Entry) {
 	for i := range entries {
+		chain := map[string]bool{entries[i].ID: true}
 		for _, later := range entries[i+1:] {
 			if later.Of == entries[i].ID && later.whole() {
 				entries[i].Settled = later.ID
+			}
+			if later.Kind == WriteResume && chain[later.Of] {
+				chain[later.ID] = true
+				entries[i].resumptions = append(entries[i].resumptions, later)
 			}
 		}
 	}

@@ -260,3 +260,32 @@ func TestNothingSentIsSettled(t *testing.T) {
 		t.Error("something was sent")
 	}
 }
+
+// Who resumes a write, and then takes it back, is where they were before it.
+func TestUndoTakesBackWhatWasResumed(t *testing.T) {
+	j, _ := openTestJournal(t)
+	f := newFakeCluster()
+	p := planFor(t, f)
+	first, again := intentNumber(1), intentNumber(2)
+	r := newResult(p, time.Now())
+	for i, c := range p.Changes {
+		if c.Writes() {
+			r.Partitions[i].Outcome = Failed
+		}
+	}
+	first.Plan = p
+	if err := errors.Join(j.Begin(first), j.End(first.ID, r)); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := j.Entry(first.ID); err != nil || len(e.Taken().Rows) != 0 {
+		t.Errorf("%+v, %v", e.Taken(), err)
+	}
+	again.Kind, again.Of = WriteResume, first.ID
+	if _, err := recorded(t, j, f, p, again); err != nil {
+		t.Fatal(err)
+	}
+	e, err := j.Entry(first.ID)
+	if err != nil || len(e.Taken().Rows) != p.Writes() {
+		t.Errorf("%+v, %v", e.Taken(), err)
+	}
+}

@@ -34,14 +34,21 @@ type Taken struct {
 	OpenUntil time.Time
 }
 
-// Taken is what the entry wrote, or may have written.
+// Taken is what the entry wrote, or may have written, itself or when it was
+// resumed: who is given both ways on, and takes the first, may still go back.
 func (e Entry) Taken() Taken {
 	t := Taken{ID: e.ID, ClusterID: e.Plan.ClusterID, Group: e.Plan.Group, GroupDeleted: e.Plan.DeletesGroup}
 	if begun, err := time.Parse(time.RFC3339Nano, e.CreatedAt); err == nil && e.open() {
 		t.OpenUntil = begun.Add(settlingTime)
 	}
+	resumed := map[inspect.TopicPartition]bool{}
+	for _, r := range e.resumptions {
+		for _, row := range r.Taken().Rows {
+			resumed[row.TopicPartition] = true
+		}
+	}
 	for i, c := range e.Plan.Changes {
-		if !c.Writes() || e.Result != nil && !e.Result.Partitions[i].mayBeStored() {
+		if !c.Writes() || !resumed[c.At()] && e.Result != nil && !e.Result.Partitions[i].mayBeStored() {
 			continue
 		}
 		row := Written{TopicPartition: c.At(), TopicID: c.TopicID, Old: c.committed(), New: c.NewOffset}

@@ -95,7 +95,7 @@ func runJournalVerify(ctx context.Context, a *app, state stateOptions, id string
 	defer c.Close()
 	ctx, cancel := a.phase(ctx)
 	defer cancel()
-	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: []string{entry.Plan.Group}, Select: entry.Taken().Scopes()}, a.now())
+	snapshot, err := inspect.Take(ctx, c, inspect.Request{Groups: []string{entry.Plan.Group}, Select: entry.Plan.Scopes()}, a.now())
 	if err != nil {
 		return cause(ctx, err)
 	}

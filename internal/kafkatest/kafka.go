@@ -36,6 +36,9 @@ type KafkaOptions struct {
 	Heap       string            // of each JVM, "256m" if empty
 	Properties map[string]string // added to, or replacing, those of server.properties; listeners are added
 	Scram      []string          // users, as StorageTool takes them with --add-scram; KRaft only
+	// Advertise, if not nil, says what a node advertises to clients in place of its
+	// own host:port.
+	Advertise func(node int32, addr string) (string, error)
 }
 
 // errPortTaken is a start that failed only because somebody took a port.
@@ -125,6 +128,11 @@ func (k *Kafka) layOut(o KafkaOptions) (err error) {
 	for _, n := range k.nodes {
 		if err := os.Mkdir(n.dir, 0o755); err != nil {
 			return err
+		}
+		if o.Advertise != nil {
+			if n.advertised, err = o.Advertise(int32(n.id), n.addr()); err != nil {
+				return err
+			}
 		}
 		properties := k.serverProperties(n, o.Properties)
 		if err := os.WriteFile(n.propertiesFile(), []byte(properties), 0o644); err != nil {

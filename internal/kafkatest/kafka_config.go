@@ -1,6 +1,7 @@
 package kafkatest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ type node struct {
 	port       int // for clients
 	controller int // port of the quorum
 	dir        string
+	advertised string // to clients; port if empty
 }
 
 // serverProperties is the node's configuration: one that forms groups at once,
@@ -47,7 +49,7 @@ func (n node) common(nodes int) map[string]string {
 	replicas := min(nodes, 3)
 	return map[string]string{
 		"listeners":            fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", n.port),
-		"advertised.listeners": fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", n.port),
+		"advertised.listeners": "PLAINTEXT://" + cmp.Or(n.advertised, n.addr()),
 		"log.dirs":             n.logDir(),
 
 		"default.replication.factor":               fmt.Sprint(replicas),
