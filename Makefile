@@ -43,6 +43,11 @@ integration: ## the same scripts and the oracle on real Apache Kafka
 	fi
 INTEGRATION = ./cmd/kofs ./internal/kafkatest/...
 
+# Draws its kills from KOFS_TEST_SEED, which it prints.
+.PHONY: chaos
+chaos: ## 50 coordinators killed during writes, on real Kafka (some 12 minutes)
+	KOFS_TEST_KILLS=$${KOFS_TEST_KILLS:-50} $(GO) test -tags integration -count=1 -timeout 60m -v ./internal/kafkatest/chaos
+
 # Its linter has a module file of its own: 200 modules that kofs has nothing to do
 # with. The first run compiles it, which takes minutes.
 .PHONY: lint
