@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -684,7 +685,7 @@ func movedSincePlan() []fault {
 	gone := drift("the topic was deleted", "", "", " ", func(s *scene) { check(s, s.DeleteTopic(s.ctx, "orders")) })
 	gone.reason = string(reset.UnknownTopic)
 	return []fault{
-		recreated,
+		recreated, gone,
 		drift("retention removed the records of the plan", "--to-offset 3", "now starts at 5", "", func(s *scene) {
 			check(s, s.DeleteRecords(s.ctx, "orders", 1, 5))
 		}),
@@ -750,7 +751,7 @@ func othersAtWork() []fault {
 		{
 			name: "a consumer with the new protocol, whose group the old request calls dead",
 			breaks: func(s *scene) {
-				s.join(kgo.WithContext(context.WithValue(s.ctx, "opt_in_kafka_next_gen_balancer_beta", true))) //nolint:revive,staticcheck // franz-go's key
+				s.join(kgo.ServerSideBalancer())
 				s.control(kmsg.DescribeGroups, describedAs("Dead"))
 			},
 			code: exitRefused, reason: string(reset.GroupActive), lasts: true,
@@ -1074,5 +1075,75 @@ func checkTwoWriters(t *testing.T, place string, partition, code int, outcomes s
 	}
 	if code != wantCode || outcomes != want {
 		t.Errorf("exit code %d, outcomes %q, want %d and %q: %s", code, outcomes, wantCode, want, stderr)
+	}
+}
+
+// An undo right after a cut write would say too early that nothing is to be taken
+// back: the commit is stored while it waits.
+func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 1)
+	s.forget()
+	s.onCommit(func(*kmsg.OffsetCommitRequest) (kmsg.Response, error, bool) { return nil, nil, true })
+	if code, _, stderr := s.kofs(strings.Fields("reset billing --topic orders --shift-by -100 --execute --yes --timeout 1s")...); code != exitUnknown {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	s.heal()
+	id := s.journal()[0].ID
+	before := s.embedded.Requests(kmsg.OffsetFetch)
+	var once sync.Once
+	s.embedded.Cluster.ControlKey(kmsg.OffsetFetch.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		if s.embedded.Requests(kmsg.OffsetFetch) == before+2 { // the second look
+			once.Do(func() { s.embedded.Cluster.SleepControl(func() { s.put(0, 100); s.put(1, 120) }) })
+		}
+		return nil, nil, false
+	})
+	s.ahead = 7 * time.Second // 10 s after the write it is over
+	code, _, stderr := s.kofs("undo", id, "--execute", "--yes")
+	if code != exitDone || !strings.Contains(string(stderr), "may still be stored") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if got := s.commits(); got != commitsBefore {
+		t.Errorf("committed %s, want %s", got, commitsBefore)
+	}
+	if e := s.journal()[0]; e.SettledBy == nil {
+		t.Errorf("the write is not settled: %+v", e)
+	}
+}
+
+// docs/safety.md has every fault of the table, and names no test that is not there.
+func TestSafetyPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/safety.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(text)
+	}
+	left := map[string]bool{}
+	for _, f := range allFaults() {
+		left[f.name] = true
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| (.*) \\| (.*) \\| `(Test.*)` \\|$").FindAllStringSubmatch(string(page), -1) {
+		name, test := row[1], row[3]
+		if !strings.Contains(code.String(), "func "+test+"(t *testing.T)") {
+			t.Errorf("there is no test %s, of %q", test, name)
+		}
+		if test == "TestFaults" && !left[name] {
+			t.Errorf("TestFaults has no fault %q, or the page has it twice", name)
+		}
+		delete(left, name)
+	}
+	for name := range left {
+		t.Errorf("the page lacks %q", name)
 	}
 }
