@@ -220,13 +220,13 @@ func TestServersThatTurnHostile(t *testing.T) {
 
 // One of the ten thousand: a Fetch that is throttled for nine minutes.
 func TestThrottleLongerThanTheTimeoutEndsTheReading(t *testing.T) {
-	server := newHostile(t, hostileWorld(t), 0)
-	defer server.close()
-	server.edit = func(key int16, frame []byte) {
-		if key == kmsg.Fetch.Int16() { // flexible: a byte for the header's tags, then the throttle, and the records are there
+	throttled := func(key int16, frame []byte) {
+		if key == kmsg.Fetch.Int16() { // flexible: after the number a byte for tags, then the throttle
 			binary.BigEndian.PutUint32(frame[5:], uint32((9 * time.Minute).Milliseconds()))
 		}
 	}
+	server := newHostile(t, hostileWorld(t), 0, func(h *hostile) { h.edit = throttled })
+	defer server.close()
 	for args, code := range map[string]int{
 		"records billing --all-topics --to-earliest -o json":        exitIncomplete,
 		"reset billing --all-topics --to-earliest --count exact":    exitDone,
@@ -251,9 +251,8 @@ func TestHostileServersDoNotFillTheMemory(t *testing.T) {
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			server := newHostile(t, upstream, seed)
+			server := newHostile(t, upstream, seed, func(h *hostile) { h.huge = true })
 			defer server.close()
-			server.huge = true
 			run := measured(t, measure, kofs, append(server.command(), "-b", server.addr)...)
 			if run.PeakKiB > mostMemory {
 				t.Errorf("%d KiB at the peak, want at most %d: %s", run.PeakKiB, mostMemory, run.stderr)
@@ -346,10 +345,13 @@ type hostile struct {
 	before []byte
 }
 
-func newHostile(t *testing.T, upstream string, seed uint64) *hostile {
+func newHostile(t *testing.T, upstream string, seed uint64, change ...func(*hostile)) *hostile {
 	t.Helper()
 	h := &hostile{upstream: upstream, seed: seed, rng: rand.New(rand.NewPCG(seed, 0))}
 	h.honest = h.rng.IntN(10)
+	for _, c := range change {
+		c(h)
+	}
 	var err error
 	if h.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Error(err)

@@ -7,10 +7,16 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 	"time"
 )
 
+// gcPercent trades a little speed for memory: a server that sends nonsense should
+// not make kofs large on a host that has a problem already.
+const gcPercent = 50
+
 func main() {
+	debug.SetGCPercent(gcPercent)
 	os.Exit(run(process{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now, zone: time.Local,
