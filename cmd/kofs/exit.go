@@ -195,7 +195,13 @@ func classify(err error) failure {
 	case errors.As(err, &fault):
 		f.fault = fault
 	}
+	f.retryable = f.retryable || passing(f.fault)
 	return f
+}
+
+// passing reports whether a fault is one that a cluster gets over by itself.
+func passing(fault *inspect.Fault) bool {
+	return fault.HasCode(inspect.CodeCoordinatorLoadInProgress, inspect.CodeCoordinatorNotAvailable, inspect.CodeNotCoordinator)
 }
 
 // errorDoc is the last line on stderr of a command that fails with JSON output.

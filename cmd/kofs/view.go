@@ -58,23 +58,36 @@ func (a *app) warn(format string, args ...any) {
 // brokerErrorDoc is a broker that did not answer.
 type brokerErrorDoc struct {
 	NodeID int32          `json:"node_id"`
-	Host   string         `json:"host"`
-	Port   int32          `json:"port"`
+	Host   *string        `json:"host"` // null like the port where the cluster knows no address
+	Port   *int32         `json:"port"`
 	Error  *inspect.Fault `json:"error"`
 }
 
 func brokerErrorDocs(faults []inspect.BrokerFault) []brokerErrorDoc {
 	docs := []brokerErrorDoc{}
 	for _, f := range faults {
-		docs = append(docs, brokerErrorDoc{f.Broker.NodeID, f.Broker.Host, f.Broker.Port, f.Fault})
+		doc := brokerErrorDoc{NodeID: f.Broker.NodeID, Error: f.Fault}
+		if f.Broker.Host != "" {
+			doc.Host, doc.Port = &f.Broker.Host, &f.Broker.Port
+		}
+		docs = append(docs, doc)
 	}
 	return docs
 }
 
 func (a *app) warnBrokers(faults []inspect.BrokerFault) {
 	for _, f := range faults {
-		a.warn("incomplete: broker %d (%s:%d) did not answer: %v", f.Broker.NodeID, f.Broker.Host, f.Broker.Port, f.Fault)
+		a.warn("incomplete: %s did not answer: %v", brokerInWords(f.Broker), f.Fault)
 	}
+}
+
+// brokerInWords is "broker 3 (kafka-3:9092)", or "broker 3" of one that the cluster
+// knows no address of.
+func brokerInWords(b inspect.Broker) string {
+	if b.Host == "" {
+		return fmt.Sprintf("broker %d", b.NodeID)
+	}
+	return fmt.Sprintf("broker %d (%s:%d)", b.NodeID, b.Host, b.Port)
 }
 
 // incomplete is how a command ends that showed what it could.
