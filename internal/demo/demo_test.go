@@ -51,12 +51,12 @@ func TestTheTourEndsByItselfWithoutATerminal(t *testing.T) {
 	if err := demo(ctx, t, &out, false); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"consumed again", `"order_id"`, "$ echo $?\n4", "applied"} {
+	for _, want := range []string{"consumed again", `"order_id"`, "$ echo $?\n4", "applied", " lost", "(1800 offsets)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("nothing says %q:\n%s", want, out.String())
 		}
 	}
-	if n := strings.Count(out.String(), "total lag"); n != 2 {
+	if n := strings.Count(out.String(), "billing: classic, Empty, total lag"); n != 2 {
 		t.Errorf("the lag was shown %d times, want before and after", n)
 	}
 }

@@ -103,6 +103,8 @@ The shop stays open until Ctrl-C. In another terminal:
 
   # who is in shipping, and what it was assigned
   kofs inspect shipping
+  # a commit for a topic that is not there
+  kofs inspect legacy
   # forward instead of back: what billing would never read
   kofs reset billing --topic orders --by-duration 10m
   # aborted payments are in the log, but these consumers are not given them

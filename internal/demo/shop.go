@@ -91,7 +91,10 @@ func (s *shop) fill(ctx context.Context) error {
 	if err := s.billUntil(ctx, stopped); err != nil {
 		return err
 	}
-	return s.desk.work(ctx, desk, stopped, s.opened)
+	if err := s.desk.work(ctx, desk, stopped, s.opened); err != nil {
+		return err
+	}
+	return s.neglect(ctx)
 }
 
 // billUntil lets billing join, commit what it had read when it was stopped, and

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/kofs/kofs/internal/kafkatest"
 )
@@ -18,6 +19,9 @@ func TestTheShop(t *testing.T) {
 	t.Run("billing is Empty", func(t *testing.T) { billingIsEmpty(ctx, t, s) })
 	t.Run("billing is behind by what came since it was stopped", func(t *testing.T) { billingIsBehind(ctx, t, s) })
 	t.Run("shipping is at work while orders come in", func(t *testing.T) { shippingIsAtWork(ctx, t, s) })
+	t.Run("audit committed before the log start", func(t *testing.T) { auditIsOutlived(ctx, t, s) })
+	t.Run("customers has gaps", func(t *testing.T) { customersHasGaps(ctx, t, s) })
+	t.Run("legacy has a commit for a topic that is not there", func(t *testing.T) { legacyIsLeft(ctx, t, s) })
 	t.Run("transaction markers take offsets", func(t *testing.T) { markersTakeOffsets(ctx, t, s) })
 	t.Run("each payment is read once by read_committed", func(t *testing.T) {
 		if got := readPayments(ctx, t, s, kgo.ReadCommitted(), s.desk.committed); got != s.desk.committed {
@@ -110,6 +114,51 @@ func shippingIsAtWork(ctx context.Context, t *testing.T, s *shop) {
 	}
 }
 
+func auditIsOutlived(ctx context.Context, t *testing.T, s *shop) {
+	committed, err := s.world.Committed(ctx, "audit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if offset, start := committed["orders"][0], bounds(ctx, t, s, "orders")[0].LogStartOffset; offset <= 0 || offset >= start {
+		t.Errorf("committed %d, log start %d", offset, start)
+	}
+}
+
+func customersHasGaps(ctx context.Context, t *testing.T, s *shop) {
+	member, err := s.world.Join(ctx, "gaps", []string{"customers"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer member.Close()
+	records := 0
+	for last := int64(-1); last < customerUpdates-1; {
+		fetches := member.Client().PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
+			t.Fatalf("after %d records: %v", records, err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { last = r.Offset })
+		records += fetches.NumRecords()
+	}
+	if records < customers/2 || records > customerUpdates/2 {
+		t.Errorf("%d records in %d offsets", records, customerUpdates)
+	}
+}
+
+func legacyIsLeft(ctx context.Context, t *testing.T, s *shop) {
+	// By name: OffsetFetch v10 has topic IDs, and a topic that is gone has none.
+	committed, err := kafkatest.NewWorld(t, s.broker.Addrs(), kgo.MaxVersions(kversion.V3_7_0())).Committed(ctx, "legacy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	topics, err := s.world.Admin().ListTopics(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if committed["invoices"][0] != 4711 || topics.Has("invoices") {
+		t.Errorf("committed %v; topics %v", committed, topics.Names())
+	}
+}
+
 func markersTakeOffsets(ctx context.Context, t *testing.T, s *shop) {
 	var ends int64
 	for _, b := range bounds(ctx, t, s, "payments") {
@@ -125,7 +174,7 @@ func markersTakeOffsets(ctx context.Context, t *testing.T, s *shop) {
 // readPayments reads n records and returns how many different payments they are.
 func readPayments(ctx context.Context, t *testing.T, s *shop, isolation kgo.IsolationLevel, n int) int {
 	t.Helper()
-	member, err := s.world.Join(ctx, "audit", []string{"payments"}, kgo.FetchIsolationLevel(isolation))
+	member, err := s.world.Join(ctx, "reader", []string{"payments"}, kgo.FetchIsolationLevel(isolation))
 	if err != nil {
 		t.Fatal(err)
 	}

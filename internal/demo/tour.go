@@ -43,7 +43,7 @@ func steps(s *shop) []step {
 	first := s.orders.offsetAt(0, released)
 	toRelease := " --topic orders --to-datetime " + instant
 	return []step{
-		{"Two groups: shipping is at work, billing has no members.", "groups", 0},
+		{"Four groups: shipping is at work, the others have no members.", "groups", 0},
 		{fmt.Sprintf("billing was stopped %.0f minutes ago: how far is it behind, on each partition?", billingEnd.Minutes()),
 			"lag billing", 0},
 		{"It had written wrong invoices since " + released.Format("15:04") + " UTC. What would going back there do?\n" +
@@ -57,6 +57,8 @@ func steps(s *shop) []step {
 			"reset billing" + toRelease + " --execute --yes", 0},
 		{"When billing starts again, it reads from there: its lag on orders has grown.", "lag billing", 0},
 		{"And back again: undo shows what it would put back, with --execute it does.", "undo --group billing", 0},
+		{"What is the matter with audit? Orders were deleted before it had read them.", "inspect audit", 0},
+		{"Compaction leaves gaps: customers has fewer records than offsets.", "reset audit --topic customers --to-earliest", 0},
 	}
 }
 
