@@ -93,14 +93,15 @@ func Check(p Plan, now inspect.Snapshot) error {
 		if !c.Writes() {
 			continue
 		}
-		if err := c.check(p.Group, rows[c.At()]); err != nil {
+		if err := c.check(p, rows[c.At()]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c Change) check(group string, now inspect.Partition) error {
+func (c Change) check(p Plan, now inspect.Partition) error {
+	group := p.Group
 	drift := func(format string, args ...any) error {
 		return refuseRow(Drift, group, c, "preview again, and look at what changed", "%s: "+format, append([]any{c.At()}, args...)...)
 	}
@@ -124,6 +125,8 @@ func (c Change) check(group string, now inspect.Partition) error {
 		return refuseRow(PendingTransaction, group, c, "wait for the transaction to end", "an open transaction holds an offset of %s", c.At())
 	case !c.sameCommit(now.Commit):
 		return drift("commit was %s, is %s", describeCommit(c.committed()), describeCommit(now.Commit))
+	case p.Target.Kind == ToUndo: // what was there is put back, be it outside the log
+		return nil
 	case *c.NewOffset < now.Log.Start:
 		return drift("new offset %d, but the log now starts at %d", *c.NewOffset, now.Log.Start)
 	case *c.NewOffset > now.Log.HighWatermark:
