@@ -220,10 +220,11 @@ func TestServersThatTurnHostile(t *testing.T) {
 
 // One of the ten thousand: a Fetch that is throttled for nine minutes.
 func TestThrottleLongerThanTheTimeoutEndsTheReading(t *testing.T) {
-	throttled := func(key int16, frame []byte) {
+	throttled := func(key int16, frame []byte) []byte {
 		if key == kmsg.Fetch.Int16() { // flexible: after the number a byte for tags, then the throttle
 			binary.BigEndian.PutUint32(frame[5:], uint32((9 * time.Minute).Milliseconds()))
 		}
+		return frame
 	}
 	server := newHostile(t, hostileWorld(t), 0, func(h *hostile) { h.edit = throttled })
 	defer server.close()
@@ -256,6 +257,55 @@ func TestHostileServersDoNotFillTheMemory(t *testing.T) {
 			run := measured(t, measure, kofs, append(server.command(), "-b", server.addr)...)
 			if run.PeakKiB > mostMemory {
 				t.Errorf("%d KiB at the peak, want at most %d: %s", run.PeakKiB, mostMemory, run.stderr)
+			}
+		})
+	}
+}
+
+// A count of four million, and as many bytes as make it credible: the decoders of
+// sarama and kmsg make room for that many structs at once, up to 75 bytes of
+// memory for each byte that was sent. kofs does not look into answers before
+// them; what it promises is that it ends, and says why.
+func TestCountsBeyondReasonEnd(t *testing.T) {
+	kofs, measure := buildMeasured(t)
+	upstream := hostileWorld(t)
+	for _, c := range []struct {
+		key  kmsg.Key
+		head int // bytes before the count
+		args string
+		exit int
+	}{
+		{kmsg.Metadata, 5 + 4, "lag billing", exitFailed},
+		{kmsg.FindCoordinator, 5 + 4, "lag billing", exitFailed},
+		{kmsg.ListGroups, 5 + 4 + 2, "groups", exitIncomplete},
+		{kmsg.DescribeGroups, 5 + 4, "inspect billing", exitIncomplete},
+		{kmsg.OffsetFetch, 5 + 4, "lag billing", exitIncomplete},
+		{kmsg.ListOffsets, 5 + 4, "lag billing", exitIncomplete},
+		{kmsg.Fetch, 5 + 4 + 2 + 4, "reset billing --topic orders --to-earliest", exitDone}, // at most so many, and the note says why
+		{kmsg.Fetch, 5 + 4 + 2 + 4, "records billing --topic orders --to-earliest", exitIncomplete},
+	} {
+		t.Run(c.key.Name()+" for "+c.args, func(t *testing.T) {
+			var asked atomic.Int64
+			server := newHostile(t, upstream, 0, func(h *hostile) {
+				h.edit = func(key int16, frame []byte) []byte {
+					if key != c.key.Int16() {
+						return frame
+					}
+					asked.Add(1)
+					many := binary.AppendUvarint(append(frame[:4:4], make([]byte, c.head-4)...), 4<<20)
+					return append(many, make([]byte, 4<<20)...)
+				}
+			})
+			defer server.close()
+			run := measured(t, measure, kofs, append(strings.Fields(c.args), "--timeout", "2s", "-b", server.addr)...)
+			if asked.Load() == 0 {
+				t.Error("it was not asked")
+			}
+			if run.Exit != c.exit || run.Wall > 8*time.Second {
+				t.Errorf("exit code %d after %v: %s", run.Exit, run.Wall, run.stderr)
+			}
+			if most := int64(100 * 4 << 10); run.PeakKiB > most {
+				t.Errorf("%d KiB at the peak, want at most %d: %s", run.PeakKiB, most, run.stderr)
 			}
 		})
 	}
@@ -337,8 +387,8 @@ type hostile struct {
 	listener net.Listener
 	addr     string
 	upstream string
-	huge     bool                          // only sizes beyond reason
-	edit     func(key int16, frame []byte) // or only this
+	huge     bool                                 // only sizes beyond reason
+	edit     func(key int16, frame []byte) []byte // or only this
 	seed     uint64
 	spoiled  atomic.Int64 // answers
 
@@ -491,8 +541,7 @@ func (h *hostile) answer(key int16, frame []byte) ([]byte, error) {
 	before := h.before
 	h.before = frame
 	if h.edit != nil {
-		h.edit(key, frame)
-		return framed(frame), nil
+		return framed(h.edit(key, frame)), nil
 	}
 	if key == kmsg.ApiVersions.Int16() {
 		return framed(frame), nil
