@@ -34,16 +34,36 @@ func (w *World) Transact(ctx context.Context, id string, commit bool, batches ..
 	if err != nil {
 		return err
 	}
+	var firsts []int64
 	for _, b := range batches {
-		if _, err := t.Produce(ctx, b); err != nil {
+		first, err := t.Produce(ctx, b)
+		if err != nil {
 			t.Abandon()
 			return err
 		}
+		firsts = append(firsts, first)
 	}
 	if commit {
-		return t.Commit(ctx)
+		err = t.Commit(ctx)
+	} else {
+		err = t.Abort(ctx)
 	}
-	return t.Abort(ctx)
+	for i, b := range batches {
+		if err == nil {
+			err = w.awaitMarker(ctx, b, firsts[i])
+		}
+	}
+	return err
+}
+
+// awaitMarker waits for what follows a batch: Kafka answers the end of a
+// transaction before it has written the markers, so that a record produced next
+// may come before them.
+func (w *World) awaitMarker(ctx context.Context, b Batch, first int64) error {
+	return await(ctx, 5*time.Millisecond, "a transaction marker", func() (bool, error) {
+		bounds, err := w.Bounds(ctx, b.Topic)
+		return bounds[b.Partition].HighWatermark > first+int64(len(b.Records)), err
+	})
 }
 
 // Begin opens a transaction and leaves it open. End it by Commit or Abort, or
