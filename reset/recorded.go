@@ -42,8 +42,10 @@ func (j *Journal) Apply(ctx, write context.Context, cluster Cluster, p Plan, o A
 		if err := before(p); err != nil || p.Writes() == 0 && !p.DeletesGroup {
 			return err
 		}
-		intent.Plan, begun = p, true
-		return j.Begin(intent)
+		intent.Plan = p
+		err := j.Begin(intent)
+		begun = err == nil
+		return err
 	}
 	result, err := Apply(ctx, write, cluster, p, o)
 	switch {

@@ -161,9 +161,15 @@ func (a *app) resetGroups(ctx context.Context, previews []preview, o resetOption
 	var worst error
 	for _, w := range writings {
 		result, err := a.apply(ctx, c, w)
-		if err == nil {
+		unrecorded := errors.As(err, new(*reset.UnrecordedError)) // written all the same
+		if err == nil || unrecorded {
 			results.Results = append(results.Results, result)
-			err = verdict(result)
+		}
+		switch bad := verdict(result); {
+		case err == nil || unrecorded && bad != nil:
+			err = bad
+		case unrecorded:
+			err = incomplete("the write was done, but " + err.Error())
 		}
 		worst = worse(worst, cause(ctx, err), len(results.Results) > 0)
 		if errors.As(err, new(signalError)) {

@@ -43,6 +43,7 @@ type scriptWorld struct {
 	*kafkatest.World
 	ctx      context.Context
 	embedded *kafkatest.Embedded // nil on real Kafka
+	addrs    []string
 	members  map[string]*kafkatest.Member
 	open     map[string]*kafkatest.Transaction
 }
@@ -56,8 +57,8 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 	if err != nil {
 		return err
 	}
-	env.Defer(world.Close)
-	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}}
+	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, addrs: addrs, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}}
+	env.Defer(func() { w.Close() })
 	env.Defer(func() {
 		w.close()
 		if embedded == nil {
@@ -139,7 +140,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"pending":        with((*scriptWorld).pending),
 		"join":           with((*scriptWorld).join),
 		"delete-records": with((*scriptWorld).deleteRecords),
-		"delete-topic":   with(func(w *scriptWorld, args []string) error { return w.DeleteTopic(w.ctx, args[0]) }),
+		"delete-topic":   with((*scriptWorld).deleteTopic),
 	}
 }
 
@@ -372,4 +373,18 @@ func (w *scriptWorld) deleteRecords(args []string) error {
 		return err
 	}
 	return w.DeleteRecords(w.ctx, topic, partition, int64(before))
+}
+
+// delete-topic NAME. The client that knows its topic ID goes with it.
+func (w *scriptWorld) deleteTopic(args []string) error {
+	if err := w.DeleteTopic(w.ctx, args[0]); err != nil {
+		return err
+	}
+	fresh, err := kafkatest.Connect(w.ctx, w.addrs)
+	if err != nil {
+		return err
+	}
+	w.Close()
+	w.World = fresh
+	return nil
 }
