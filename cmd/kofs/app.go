@@ -30,6 +30,7 @@ type process struct {
 // app is what every command is given.
 type app struct {
 	*output.Streams
+	args      []string // of the command line
 	global    globalOptions
 	now       func() time.Time
 	zone      *time.Location
@@ -50,7 +51,7 @@ type client interface {
 func run(p process) int {
 	a := &app{
 		Streams: output.New(p.in, p.out, p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
-		now:     p.now, zone: p.zone, getenv: p.getenv,
+		args:    p.args, now: p.now, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}
 	defer a.interrupt.stop()

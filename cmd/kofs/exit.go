@@ -9,6 +9,7 @@ import (
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/internal/cluster"
+	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
@@ -59,6 +60,7 @@ const (
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
+	reasonDamagedExport  = "damaged_export"
 )
 
 // reasons is the closed list of reasons, in the order of the page.
@@ -92,6 +94,7 @@ func reasons() []reasonMeaning {
 		{reasonConnection, "no connection to a bootstrap server"},
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
+		{reasonDamagedExport, "`--resume`: the files of the interrupted export do not hold what they should"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
 		{reasonUnknownOutcome, "a write was sent and could not be confirmed"},
@@ -163,6 +166,8 @@ func classify(err error) failure {
 		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
 	case errors.As(err, &usage):
 		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
+	case errors.As(err, new(*export.DamagedError)):
+		f.code, f.reason, f.hint = exitRefused, reasonDamagedExport, "--force without --resume begins anew"
 	case errors.As(err, &refusal):
 		f.code, f.reason, f.hint, f.retryable = exitRefused, string(refusal.Reason), refusal.Hint, refusal.Retryable
 		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
@@ -194,6 +199,9 @@ func classify(err error) failure {
 		f.reason, f.retryable, f.hint = reasonConnection, true, dial.Hint
 	case errors.As(err, &fault):
 		f.fault = fault
+	}
+	if cut := (*cutExportError)(nil); errors.As(err, &cut) {
+		f.hint = cut.hint
 	}
 	f.retryable = f.retryable || passing(f.fault)
 	return f

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/reset"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,30 +18,44 @@ type recordsOptions struct {
 	search              searchOptions
 	includeAborted      bool
 	includeControl      bool
+	values              valueForm
+	save                saveOptions
+	plan                string
 
 	from, until int64
+	saved       *reset.Plan // of --plan
+	settings    []export.Setting
 }
 
 func newRecordsCmd(a *app) *cobra.Command {
 	var o recordsOptions
 	cmd := &cobra.Command{
-		Use:   "records {GROUP SCOPE TARGET | --topic TOPIC:N --from-offset A --until-offset B}",
+		Use:   "records {GROUP SCOPE TARGET | --plan FILE | --topic TOPIC:N --from-offset A --until-offset B}",
 		Short: "List the records that a reset would replay, or those between two offsets",
 		Long: `List the records that the group would consume again, skip or read for the first
 time if it were reset to TARGET; or, without a group, those from offset A up to
 and without offset B. They are exactly the records that a consumer with the
 isolation level is given, partition by partition, offsets ascending.
 
-It is read-only: nothing is joined, committed or changed.`,
+It is read-only: nothing is joined, committed or changed.
+
+--save exports them to a file, which is there whole or not at all. What was written
+of an interrupted export stays beside it, in FILE.partial and FILE.checkpoint; the
+same command line with --resume goes on: the ranges are those of the first run, and
+no record is lost or stands twice.`,
 		Annotations: exitStatus(
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group or topic"},
 			exitCode{exitUsage, "usage"},
-			exitCode{exitIncomplete, "a partition could not be read to the end; the rest is shown"},
-			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
+			exitCode{exitIncomplete, "a partition could not be read to the end, or retention removed records meanwhile; the rest is shown"},
+			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ...; --plan, --resume: a topic was made anew"},
+			exitCode{exitInterrupted, "interrupted"},
+			exitCode{exitTerminated, "terminated"},
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
-  kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl`,
+  kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
+  kofs records billing --topic orders --to-earliest --save orders.jsonl
+  kofs records --topic orders:0 --from-offset 0 --until-offset 20 --save values.txt --save-as values --values json`,
 		Args:              argsBetween(0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,6 +64,10 @@ It is read-only: nothing is joined, committed or changed.`,
 			}
 			if err := o.validate(a); err != nil {
 				return err
+			}
+			o.settings = settingsOf(cmd, &o, a)
+			if o.save.path != "" {
+				return runSave(cmd.Context(), a, o)
 			}
 			return runRecords(cmd.Context(), a, o)
 		},
@@ -66,16 +83,24 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	o.search.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
+	f.StringVar(&o.plan, "plan", "", "the records of the plan in `file`, which kofs reset --save-plan has written")
+	o.values.addFlag(f)
+	o.save.addFlags(f)
 }
 
 func (o *recordsOptions) validate(a *app) error {
 	if err := o.search.validate(); err != nil {
 		return err
 	}
+	if err := o.save.validate(a, o); err != nil {
+		return err
+	}
 	ranged := o.flags.Changed("from-offset") || o.flags.Changed("until-offset")
 	switch {
+	case o.plan != "":
+		return o.validatePlan(a, ranged)
 	case o.group == "" && !ranged:
-		return &usageError{message: "no group and no offsets", hint: "kofs records GROUP --topic orders --to-earliest, or --topic orders:0 --from-offset A --until-offset B"}
+		return &usageError{message: "no group and no offsets", hint: "kofs records GROUP --topic orders --to-earliest, --plan plan.json, or --topic orders:0 --from-offset A --until-offset B"}
 	case o.group != "" && ranged:
 		return usagef("--from-offset and --until-offset go without a group, but %q was named", o.group)
 	case o.group != "":
@@ -115,7 +140,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 		return err
 	}
 	defer c.Close()
-	list, err := a.ranges(ctx, c, o)
+	list, unread, err := a.ranges(ctx, c, o)
 	if err != nil {
 		return err
 	}
@@ -123,70 +148,26 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view, err := newRecordsView(a, list)
+	view, err := newRecordsView(a, list, o.values)
 	if err != nil {
 		return err
 	}
-	listed, err := o.search.list(ctx, c, ranges, records.ListOptions{
-		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl,
-	}, view.write)
+	listed, err := o.search.list(ctx, c, ranges, o.listOptions(a), view.write)
 	if err == nil {
 		err = view.end()
 	}
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.listingVerdict(listed)
+	return a.listingVerdict(listed, unread)
 }
 
-// rangeToList is a range and what the reset would do with it; no effect without
-// a group.
-type rangeToList struct {
-	records.Range
-	effect *reset.Effect
+func (o recordsOptions) listOptions(a *app) records.ListOptions {
+	return records.ListOptions{Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl}
 }
 
-// ranges are those of the plan, or the one that was named.
-func (a *app) ranges(ctx context.Context, c client, o recordsOptions) ([]rangeToList, error) {
-	if o.group == "" {
-		return a.namedRange(ctx, c, o)
-	}
-	p, err := a.plan(ctx, c, o.group, o.selection)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range p.plan.Unreadable() {
-		a.warn("%s: %v", row.At(), row.Error)
-	}
-	var list []rangeToList
-	for _, r := range p.plan.Ranges() {
-		i := slices.IndexFunc(p.plan.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
-		list = append(list, rangeToList{r, &p.plan.Changes[i].Effect})
-	}
-	if n := len(p.plan.Unreadable()); n > 0 && len(list) == 0 {
-		return nil, fmt.Errorf("reading %s: %w", p.plan.Unreadable()[0].At(), p.plan.Unreadable()[0].Error)
-	}
-	return list, nil
-}
-
-// namedRange is the part of --from-offset to --until-offset that is in the log.
-func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]rangeToList, error) {
-	ctx, cancel := a.phase(ctx)
-	defer cancel()
-	at := inspect.TopicPartition{Topic: o.scopes[0].Topic, Partition: o.scopes[0].Partitions[0]}
-	log, err := inspect.ReadLog(ctx, c, at)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	r := records.Range{TopicPartition: at, From: max(o.from, log.Start), Until: min(o.until, log.HighWatermark)}
-	if r.From != o.from || r.Until != o.until {
-		a.warn("the log of %s goes from %d to %d", at, log.Start, log.HighWatermark)
-	}
-	return []rangeToList{{Range: r}}, nil
-}
-
-func (a *app) listingVerdict(listed []records.Listed) error {
-	failed := 0
+func (a *app) listingVerdict(listed []records.Listed, unread int) error {
+	failed, lost := unread, 0
 	for _, l := range listed {
 		if l.Err != nil {
 			a.warn("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
@@ -194,10 +175,14 @@ func (a *app) listingVerdict(listed []records.Listed) error {
 		}
 		if l.LostToRetention != nil {
 			a.warn("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+			lost++
 		}
 	}
 	if failed > 0 {
 		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)))
+	}
+	if lost > 0 {
+		return incomplete("records of " + partitions(lost) + " were deleted while they were listed")
 	}
 	return nil
 }
