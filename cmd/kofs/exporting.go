@@ -109,10 +109,22 @@ func (e exporting) withPassed(i int) (records.ListOptions, *error) {
 func (e exporting) ended(i int, l records.Listed) error {
 	switch {
 	case l.Err != nil:
-		return incomplete(fmt.Sprintf("%s was exported up to offset %d: %v", l.TopicPartition, l.Reached, l.Err))
+		return &cutRangeError{l, l.Err}
 	case e.whole && l.Reached < l.Until:
-		return incomplete(fmt.Sprintf("%s was exported up to offset %d of %d, where its log ends for %s", l.TopicPartition, l.Reached, l.Until, e.options.Isolation))
+		return &cutRangeError{l, fmt.Errorf("its log ends there for %s", e.options.Isolation)}
 	}
 	e.file.Done(i)
 	return e.file.Passed(i, l.Reached)
 }
+
+// cutRangeError is a range that could not be exported to its end.
+type cutRangeError struct {
+	listed records.Listed
+	err    error
+}
+
+func (e *cutRangeError) Error() string {
+	return fmt.Sprintf("exporting %s: up to offset %d of %d: %v", e.listed.TopicPartition, e.listed.Reached, e.listed.Until, e.err)
+}
+
+func (e *cutRangeError) Unwrap() error { return e.err }

@@ -63,15 +63,25 @@ func (o *saveOptions) validate(a *app, r *recordsOptions) error {
 
 func saveFormats() []string { return []string{saveJSONL, saveCSV, saveValues} }
 
-// open takes the file for itself, before any connection is opened.
+// openExport takes the file for itself, before any connection is opened.
 func (a *app) openExport(path string, o export.Options) (*export.File, error) {
 	o.Now = a.now
 	f, err := export.Open(path, o)
+	return f, inTheWay("--save", err)
+}
+
+// mayExport looks whether a file could be written, and leaves nothing behind.
+func mayExport(path string, force bool) error {
+	return inTheWay("--save-skipped", export.Check(path, force))
+}
+
+// inTheWay makes a usage error of what is wrong with a path.
+func inTheWay(flag string, err error) error {
 	var wrong *export.PathError
 	if errors.As(err, &wrong) {
-		return nil, &usageError{message: "--save: " + wrong.Message, hint: wrong.Hint}
+		return &usageError{message: flag + ": " + wrong.Message, hint: wrong.Hint}
 	}
-	return f, err
+	return err
 }
 
 // settingsOf is what of the command line decides over the content of the file: the

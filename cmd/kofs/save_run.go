@@ -71,8 +71,12 @@ func (a *app) save(ctx context.Context, file *export.File, o recordsOptions) err
 		return err
 	}
 	e := exporting{file: file, encoder: encoder, search: o.search, options: o.listOptions(a)}
-	if err := a.export(ctx, c, e); err != nil {
-		return cause(ctx, err)
+	err = cause(ctx, a.export(ctx, c, e))
+	if errors.As(err, new(*cutRangeError)) {
+		return incomplete(err.Error())
+	}
+	if err != nil {
+		return err
 	}
 	if err := a.checkOrigin(ctx, c, originOf(file.At())); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -59,8 +60,23 @@ func (e *DamagedError) Error() string {
 // Unwrap is what is wrong.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Check is a [*PathError] if no new file can be written at path. It changes nothing.
+// Check is a [*PathError] if no new file can be begun at path, as far as that can be
+// known without doing it. It changes nothing.
 func Check(path string, force bool) error {
+	if err := checkName(path, force); err != nil {
+		return err
+	}
+	if dir, err := os.Stat(filepath.Dir(path)); err != nil || !dir.IsDir() {
+		return &PathError{Message: fmt.Sprintf("%q is no directory", filepath.Dir(path))}
+	}
+	if _, err := os.Lstat(path + checkpointSuffix); err == nil && !force {
+		return &PathError{Message: fmt.Sprintf("an export to %q was interrupted", path), Hint: "--resume goes on with it, --force begins anew"}
+	}
+	return nil
+}
+
+// checkName looks at what has the name already.
+func checkName(path string, force bool) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -102,7 +118,7 @@ func Open(path string, o Options) (*File, error) {
 func (f *File) open() error {
 	flags := os.O_RDWR | syscall.O_NOFOLLOW
 	if !f.Resume {
-		if err := f.mayBegin(); err != nil {
+		if err := Check(f.path, f.Force); err != nil {
 			return err
 		}
 		flags |= os.O_CREATE
@@ -123,16 +139,6 @@ func (f *File) open() error {
 	}
 	if err := errors.Join(removeIfThere(f.path+checkpointSuffix), f.partial.Truncate(0)); err != nil {
 		return &PathError{Message: err.Error()}
-	}
-	return nil
-}
-
-func (f *File) mayBegin() error {
-	if err := Check(f.path, f.Force); err != nil {
-		return err
-	}
-	if _, err := os.Lstat(f.path + checkpointSuffix); err == nil && !f.Force {
-		return &PathError{Message: fmt.Sprintf("an export to %q was interrupted", f.path), Hint: "--resume goes on with it, --force begins anew"}
 	}
 	return nil
 }
@@ -170,7 +176,7 @@ func (f *File) resume() error {
 		return &DamagedError{f.path, fmt.Errorf("%q has %d bytes, fewer than the %d of its checkpoint", f.path+partialSuffix, size, f.at.Bytes)}
 	}
 	if named, err := os.Lstat(f.path); err == nil && !f.isMine(named) {
-		if err := Check(f.path, f.Force); err != nil {
+		if err := checkName(f.path, f.Force); err != nil {
 			return err
 		}
 	}
