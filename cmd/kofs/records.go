@@ -55,7 +55,7 @@ no record is lost or stands twice.`,
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
   kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
   kofs records billing --topic orders --to-earliest --save orders.jsonl
-  kofs records --topic orders:0 --from-offset 0 --until-offset 20 --save values.txt --save-as values --values json`,
+  kofs records --topic orders:0 --from-offset 0 --until-offset 20 --values json`,
 		Args:              argsBetween(0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

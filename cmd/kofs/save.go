@@ -92,8 +92,8 @@ func settingsOf(cmd *cobra.Command, o *recordsOptions, a *app) []export.Setting 
 		{Name: "--isolation-level", Value: a.global.isolation.String()},
 		{Name: "--save-as", Value: o.save.format},
 	}
-	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"save", "save-as", "force", "resume"}, f.Name) && cmd.InheritedFlags().Lookup(f.Name) == nil {
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed && !slices.Contains([]string{"save", "save-as", "force", "resume"}, f.Name) && cmd.InheritedFlags().Lookup(f.Name) == nil {
 			settings = append(settings, export.Setting{Name: "--" + f.Name, Value: f.Value.String()})
 		}
 	})

@@ -21,6 +21,10 @@ const (
 	valuesAsBase64 valueForm = "base64"
 )
 
+func valueForms() []string {
+	return []string{string(valuesAsText), string(valuesAsJSON), string(valuesAsHex), string(valuesAsBase64)}
+}
+
 func (v *valueForm) addFlag(f *pflag.FlagSet) {
 	f.StringVar((*string)(v), "values", "text", "show values as `form`: text, json (indented where it is JSON), hex or base64; documents (json, jsonl, csv) know text and base64")
 }
