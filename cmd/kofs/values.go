@@ -90,7 +90,7 @@ func levels(value []byte) int {
 // inWords is the value for people, on one line, and what of it needs more lines.
 func (v valueForm) inWords(value []byte) (line string, more []string) {
 	switch {
-	case value == nil || len(value) == 0 || v == valuesAsText:
+	case len(value) == 0 || v == valuesAsText:
 		return bytesInWords(value), nil
 	case v == valuesAsJSON:
 		lines := strings.Split(string(indentedJSON(value)), "\n")
