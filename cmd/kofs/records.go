@@ -153,7 +153,9 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 		return err
 	}
 	listed, err := o.search.list(ctx, c, ranges, o.listOptions(a), view.write)
-	if err == nil {
+	if err != nil {
+		_ = view.out.Flush() // what was listed until then is shown; the error is told
+	} else {
 		err = view.end()
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"strconv"
 
@@ -14,7 +13,7 @@ import (
 // recordsView writes records one by one: it never holds more than one.
 type recordsView struct {
 	app            *app
-	out            *bufio.Writer
+	out            *output.Behind
 	csv            *output.CSV // nil in the other formats
 	effects        map[inspect.TopicPartition]*reset.Effect
 	partitionWidth int
@@ -27,7 +26,7 @@ type recordsView struct {
 // newRecordsView begins the output: also a list without a record has a header.
 func newRecordsView(a *app, list []rangeToList, values valueForm) (*recordsView, error) {
 	v := &recordsView{
-		app: a, out: bufio.NewWriterSize(a.Out, 64<<10), effects: map[inspect.TopicPartition]*reset.Effect{},
+		app: a, out: output.NewBehind(a.Out), effects: map[inspect.TopicPartition]*reset.Effect{},
 		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), values: values}, values: values,
 	}
 	for _, r := range list {

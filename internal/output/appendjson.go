@@ -2,44 +2,67 @@ package output
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"time"
 	"unicode/utf8"
 )
 
 // AppendJSONString appends s as a JSON string, exactly as [WriteJSON] spells it.
 func AppendJSONString[T string | []byte](dst []byte, s T) []byte {
+	return appendQuoted(dst, []byte(s))
+}
+
+func appendQuoted(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	from := 0
-	for i := 0; i < len(s); {
-		if c := s[i]; c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
-			i++
-			continue
+	for i := plainLen(s); i < len(s); i += plainLen(s[i:]) {
+		r, size := utf8.DecodeRune(s[i:])
+		if size == 1 || isHidden(r) {
+			dst = append(dst, s[from:i]...)
+			dst = appendEscape(dst, r)
+			from = i + size
 		}
-		r, size := decodeRune(s, i)
-		if size > 1 && !isHidden(r) {
-			i += size
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		dst = appendEscape(dst, r)
 		i += size
-		from = i
 	}
 	dst = append(dst, s[from:]...)
 	return append(dst, '"')
 }
 
-// decodeRune is the character at index i, U+FFFD for a byte that is no UTF-8.
-func decodeRune[T string | []byte](s T, i int) (rune, int) {
-	var window [utf8.UTFMax]byte
-	n := copy(window[:], s[i:min(len(s), i+utf8.UTFMax)])
-	return utf8.DecodeRune(window[:n])
+// Words of eight equal bytes.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// plainLen is how many bytes from the start are ASCII that a JSON string holds as
+// it is. It looks at eight at a time: most values are plain for long stretches.
+func plainLen(s []byte) int {
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		if !isPlainWord(binary.LittleEndian.Uint64(s[i:])) {
+			break
+		}
+	}
+	for i < len(s) && isPlainASCII(s[i]) {
+		i++
+	}
+	return i
+}
+
+func isPlainASCII(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+
+// isPlainWord is isPlainASCII of eight bytes: in the word that it makes, the highest bit
+// of a byte is set by one that is not (and, by a borrow, maybe of its neighbour).
+func isPlainWord(word uint64) bool {
+	zeroIn := func(w uint64) uint64 { return (w - ones) &^ w }
+	bad := word | (word - ' '*ones) | zeroIn(word^'"'*ones) | zeroIn(word^'\\'*ones) | zeroIn(word^0x7f*ones)
+	return bad&highs == 0
 }
 
 // AppendJSONText appends b as [Text] gives it, and how to read it.
 func AppendJSONText(dst, b []byte) (text []byte, encoding string) {
 	if utf8.Valid(b) {
-		return AppendJSONString(dst, b), "utf8"
+		return appendQuoted(dst, b), "utf8"
 	}
 	return AppendJSONBase64(dst, b), "base64"
 }
@@ -60,9 +83,33 @@ func AppendJSONTime(dst []byte, ms *int64) []byte {
 	if t.Year() < 0 || t.Year() > 9999 {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, '"')
-	dst = t.AppendFormat(dst, jsonTimeForm)
-	return append(dst, '"')
+	return append(appendTime(append(dst, '"'), t), '"')
+}
+
+// appendTime is t.AppendFormat with jsonTimeForm, for the years 0 to 9999 in UTC,
+// at a quarter of its time.
+func appendTime(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/int(time.Millisecond), 3)
+	return append(dst, 'Z')
+}
+
+// appendDigits appends n, which has no more digits than that, with leading zeros.
+func appendDigits(dst []byte, n, digits int) []byte {
+	from := len(dst)
+	dst = append(dst, "0000"[:digits]...)
+	for i := from + digits - 1; n > 0; i-- {
+		dst[i] += byte(n % 10)
+		n /= 10
+	}
+	return dst
 }
 
 // appendEscape spells r as encoding/json does, where that has a short form, and
