@@ -31,7 +31,7 @@ type KeyCount struct {
 // KeyPlace is how often a key occurs in one partition, and where first and last.
 type KeyPlace struct {
 	inspect.TopicPartition
-	Records                 int64
+	Records, Bytes          int64
 	FirstOffset, LastOffset int64
 }
 
@@ -74,7 +74,7 @@ func (k *Keys) Add(r *Record) error {
 		c.Places = append(c.Places, KeyPlace{TopicPartition: r.TopicPartition, FirstOffset: r.Offset})
 	}
 	place, size := &c.Places[len(c.Places)-1], r.payload()
-	place.Records, place.LastOffset = place.Records+1, r.Offset
+	place.Records, place.Bytes, place.LastOffset = place.Records+1, place.Bytes+size, r.Offset
 	c.Records, c.Bytes = c.Records+1, c.Bytes+size
 	k.sum.Records, k.sum.Bytes = k.sum.Records+1, k.sum.Bytes+size
 	return nil
