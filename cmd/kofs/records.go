@@ -140,9 +140,11 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return err
 	}
+	progress := a.startListProgress(ranges)
 	listed, err := o.search.list(ctx, c, ranges, records.ListOptions{
-		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl,
+		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl, Progress: progress.update,
 	}, view.write)
+	progress.stop()
 	if err == nil {
 		err = view.end()
 	}
