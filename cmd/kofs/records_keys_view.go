@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
@@ -14,35 +15,6 @@ type keysView struct {
 	*records.Keys
 	app *app
 	top *int
-}
-
-type recordKeysDoc struct {
-	Schema         string            `json:"schema"`
-	IsolationLevel inspect.Isolation `json:"isolation_level"`
-	covered
-	Records     int64    `json:"records"`
-	Bytes       int64    `json:"bytes"`
-	WithoutKey  int64    `json:"records_without_key"`
-	Distinct    int      `json:"distinct_keys"`
-	KeysOmitted int      `json:"keys_omitted"`
-	Keys        []keyDoc `json:"keys"`
-}
-
-type keyDoc struct {
-	Key         *string       `json:"key"`
-	KeyEncoding *string       `json:"key_encoding"`
-	KeySize     *int          `json:"key_size"`
-	Records     int64         `json:"records"`
-	Bytes       int64         `json:"bytes"`
-	Partitions  []keyPlaceDoc `json:"partitions"`
-}
-
-type keyPlaceDoc struct {
-	Topic       string `json:"topic"`
-	Partition   int32  `json:"partition"`
-	Records     int64  `json:"records"`
-	FirstOffset int64  `json:"first_offset"`
-	LastOffset  int64  `json:"last_offset"`
 }
 
 func (v *keysView) show(c covered) error {
@@ -60,31 +32,6 @@ func (v *keysView) show(c covered) error {
 		return writeCSV(v.app, keyDocs(shown))
 	}
 	return v.table(c, shown, len(counts)-len(shown))
-}
-
-func (v *keysView) doc(c covered, shown []records.KeyCount, omitted int) recordKeysDoc {
-	return recordKeysDoc{
-		Schema: "kofs/record-keys/v1", IsolationLevel: v.app.global.isolation, covered: c,
-		Records: v.Records(), Bytes: v.Bytes(), WithoutKey: v.WithoutKey(), Distinct: v.Distinct(),
-		KeysOmitted: omitted, Keys: keyDocs(shown),
-	}
-}
-
-func keyDocs(counts []records.KeyCount) []keyDoc {
-	docs := make([]keyDoc, len(counts))
-	for i, c := range counts {
-		docs[i] = keyDocOf(c)
-	}
-	return docs
-}
-
-func keyDocOf(c records.KeyCount) keyDoc {
-	doc := keyDoc{Records: c.Records, Bytes: c.Bytes}
-	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(c.Key)
-	for _, p := range c.Places {
-		doc.Partitions = append(doc.Partitions, keyPlaceDoc{p.Topic, p.Partition, p.Records, p.FirstOffset, p.LastOffset})
-	}
-	return doc
 }
 
 func (v *keysView) lines(counts []records.KeyCount) error {
@@ -157,11 +104,12 @@ func placesInWords(c records.KeyCount) string {
 	return partitionsInWords(places)
 }
 
-// keyName is a key as in a list of records, but a text that reads as no key at
-// all is in quotes: here it has a row beside it.
+// keyName is a key as in a list of records, but a text that reads as one of the
+// words for other keys is in quotes: here it may have a row beside theirs.
 func keyName(key []byte) string {
-	if name := string(key); key != nil && name == "null" {
-		return strconv.Quote(name)
+	text := string(key)
+	if key != nil && (text == "null" || strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "base64:")) {
+		return strconv.Quote(text)
 	}
 	return bytesInWords(key)
 }

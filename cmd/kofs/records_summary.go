@@ -131,30 +131,14 @@ func tooMuch(err error) error {
 	var buckets *records.TooManyBucketsError
 	switch {
 	case errors.As(err, &keys):
-		return &outcomeError{code: exitFailed, reason: reasonTooMany, message: "counting keys: " + keys.Error(), hint: "--key, --grep, --since or fewer partitions make them fewer; --max-keys allows more, about 200 bytes of memory each"}
+		return &outcomeError{code: exitFailed, reason: reasonTooMany, message: "counting keys: " + keys.Error(), hint: "--key, --grep, --since or fewer partitions make them fewer; --max-keys allows more, about 300 bytes of memory each"}
 	case errors.As(err, &buckets):
 		return &outcomeError{code: exitFailed, reason: reasonTooMany, message: "counting by time: " + buckets.Error(), hint: "leave out --bucket, or choose a greater one"}
 	}
 	return err
 }
 
-// covered is what an account is about, and whether it is all of it.
-type covered struct {
-	Incomplete bool         `json:"incomplete"`
-	Ranges     []coveredDoc `json:"ranges"`
-}
-
-type coveredDoc struct {
-	Topic       string         `json:"topic"`
-	Partition   int32          `json:"partition"`
-	FromOffset  *int64         `json:"from_offset"`
-	UntilOffset *int64         `json:"until_offset"`
-	Reached     *int64         `json:"reached_offset"`
-	Records     int64          `json:"records"`
-	LostBelow   *int64         `json:"lost_below_offset"`
-	Error       *inspect.Fault `json:"error"`
-}
-
+// coveredBy is what was read, and what could not be begun.
 func coveredBy(listed []records.Listed, unread []reset.Change, cut bool) covered {
 	c := covered{Incomplete: cut || len(unread) > 0, Ranges: []coveredDoc{}}
 	for _, l := range listed {

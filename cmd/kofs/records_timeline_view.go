@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
 	"github.com/kofs/kofs/internal/output"
 )
@@ -20,30 +19,6 @@ type timelineView struct {
 // timelineLines is how many lines the buckets take if their width is not chosen.
 const timelineLines = 40
 
-type recordTimelineDoc struct {
-	Schema         string            `json:"schema"`
-	IsolationLevel inspect.Isolation `json:"isolation_level"`
-	covered
-	BucketMs         int64       `json:"bucket_ms"`
-	Records          int64       `json:"records"`
-	Bytes            int64       `json:"bytes"`
-	WithoutTimestamp int64       `json:"records_without_timestamp"`
-	FirstMs          *int64      `json:"first_timestamp_ms"`
-	First            *string     `json:"first_timestamp"`
-	LastMs           *int64      `json:"last_timestamp_ms"`
-	Last             *string     `json:"last_timestamp"`
-	Buckets          []bucketDoc `json:"buckets"`
-}
-
-type bucketDoc struct {
-	FromMs  int64   `json:"from_ms"`
-	From    *string `json:"from"`
-	UntilMs int64   `json:"until_ms"`
-	Until   *string `json:"until"`
-	Records int64   `json:"records"`
-	Bytes   int64   `json:"bytes"`
-}
-
 func (v *timelineView) show(c covered) error {
 	v.Fit(timelineLines)
 	switch g := v.app.global; {
@@ -55,23 +30,6 @@ func (v *timelineView) show(c covered) error {
 		return writeCSV(v.app, v.bucketDocs())
 	}
 	return v.plot(c)
-}
-
-func (v *timelineView) doc(c covered) recordTimelineDoc {
-	first, last := v.Bounds()
-	return recordTimelineDoc{
-		Schema: "kofs/record-timeline/v1", IsolationLevel: v.app.global.isolation, covered: c, BucketMs: v.WidthMs(),
-		Records: v.Records(), Bytes: v.Bytes(), WithoutTimestamp: v.WithoutTimestamp(),
-		FirstMs: first, First: output.JSONTime(first), LastMs: last, Last: output.JSONTime(last), Buckets: v.bucketDocs(),
-	}
-}
-
-func (v *timelineView) bucketDocs() []bucketDoc {
-	docs := []bucketDoc{}
-	for _, b := range v.Buckets() {
-		docs = append(docs, bucketDoc{b.FromMs, output.JSONTime(&b.FromMs), b.UntilMs, output.JSONTime(&b.UntilMs), b.Records, b.Bytes})
-	}
-	return docs
 }
 
 func (v *timelineView) lines() error {

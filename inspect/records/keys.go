@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultMaxKeys is how many keys [Keys] keeps where nobody says otherwise. A
-// million short keys take some 200 MiB.
+// million short keys take some 300 MiB.
 const DefaultMaxKeys = 1_000_000
 
 // maxKeyBytes is how many bytes all distinct keys may have together: a key may be
