@@ -59,6 +59,7 @@ const (
 // Every fault that a commit can meet: exit code, reason, what the broker has, what
 // the journal has; and undo restores exactly what was there.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, f := range allFaults() {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -156,6 +157,8 @@ type scene struct {
 	embedded *kafkatest.Embedded
 	ctx      context.Context
 	env      map[string]string
+	begun    time.Time
+	hurry    time.Duration // how much faster kofs's clock runs; a request without an answer still takes its --timeout in full
 	ahead    time.Duration // of kofs's clock
 	healed   atomic.Bool
 	repair   func() // what heal does too
@@ -173,7 +176,7 @@ func newScene(t *testing.T, brokers int, options ...kfake.Opt) *scene {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	t.Cleanup(cancel)
-	s := &scene{World: kafkatest.NewWorld(t, embedded.Addrs()), t: t, embedded: embedded, ctx: ctx, cut: cut, env: map[string]string{"KOFS_STATE_DIR": t.TempDir()}}
+	s := &scene{World: kafkatest.NewWorld(t, embedded.Addrs()), t: t, embedded: embedded, ctx: ctx, cut: cut, begun: time.Now(), hurry: 10, env: map[string]string{"KOFS_STATE_DIR": t.TempDir()}}
 	for p := range int32(2) {
 		if _, err := s.Produce(ctx, "orders", p, kafkatest.Numbered(300)...); err != nil {
 			t.Fatal(err)
@@ -241,10 +244,15 @@ func (s *scene) kofs(args ...string) (code int, stdout, stderr []byte) {
 	}
 	code = run(process{
 		args: append(args, "-b", strings.Join(s.embedded.Addrs(), ",")), in: files[0], out: files[1], err: files[2],
-		getenv: testEnv(s.t, s.env), now: func() time.Time { return time.Now().Add(s.ahead) }, zone: time.UTC,
+		getenv: testEnv(s.t, s.env), now: s.now, pause: s.pause, zone: time.UTC,
 	})
 	return code, read(s.t, files[1]), read(s.t, files[2])
 }
+
+// now and pause are kofs's clock.
+func (s *scene) now() time.Time { return s.begun.Add(s.hurry*time.Since(s.begun) + s.ahead) }
+
+func (s *scene) pause(ctx context.Context, d time.Duration) error { return pause(ctx, d/s.hurry) }
 
 // journal are the entries, as kofs lists them.
 func (s *scene) journal() (entries []journalEntryDoc) {
@@ -867,16 +875,6 @@ func journalFaults() []fault {
 	}
 }
 
-// buildKofs is a kofs that can be killed.
-func buildKofs(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
-
 // child is that kofs with a write, in a shell that first runs a line.
 func (s *scene) child(binary, line string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", line+`exec "$@"`, "sh", binary, "reset", "billing", "--topic", "orders", "--shift-by", "-100",
@@ -889,7 +887,7 @@ func TestFullDiskSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1)
 	s.forget()
-	cmd := s.child(buildKofs(t), "ulimit -f 1; ")
+	cmd := s.child(programs(t).kofs, "ulimit -f 1; ")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	_ = cmd.Run() // the exit code is looked at
@@ -911,7 +909,7 @@ func TestFullDiskSendsNothing(t *testing.T) {
 // out, finished and taken back.
 func TestKilledWriteIsSettled(t *testing.T) {
 	t.Parallel()
-	binary := buildKofs(t)
+	binary := programs(t).kofs
 	for _, stored := range []bool{false, true} {
 		for _, way := range []string{"journal verify", "apply --yes --resume", "undo --execute --yes"} {
 			t.Run(fmt.Sprintf("stored %v, %s", stored, way), func(t *testing.T) {
@@ -1098,6 +1096,7 @@ func checkTwoWriters(t *testing.T, place string, partition, code int, outcomes s
 func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1)
+	s.hurry = 1 // there must be something left to wait for
 	s.forget()
 	s.onCommit(func(*kmsg.OffsetCommitRequest) (kmsg.Response, error, bool) { return nil, nil, true })
 	if code, _, stderr := s.kofs(strings.Fields("reset billing --topic orders --shift-by -100 --execute --yes --timeout 1s")...); code != exitUnknown {

@@ -160,7 +160,7 @@ func (a *app) waitInactive(ctx context.Context, c client, group string, wait tim
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	return reset.WaitInactive(ctx, c, group, pause)
+	return reset.WaitInactive(ctx, c, group, a.pause)
 }
 
 func (a *app) savePlan(p reset.Plan, o resetOptions) error {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,10 +19,8 @@ import (
 
 // What a signal does depends on whether the commit was sent.
 func TestSignals(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	for _, c := range []struct {
 		name    string
 		hang    kmsg.Key // requests that the broker takes and never answers
@@ -127,10 +124,8 @@ func waitFor(t *testing.T, holds func() bool) {
 // Before anything was sent, each signal ends kofs within a second, whatever it
 // waits for, and no offset has moved.
 func TestSignalsWhereNothingWasSent(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	write := "reset billing --topic orders --to-earliest --execute"
 	for _, stage := range []struct {
 		name    string
@@ -270,10 +265,8 @@ func atTerminal(t *testing.T, cmd *exec.Cmd, text string, seen chan<- struct{}) 
 // Once the commit is acknowledged, a signal waits for the look at what became of
 // it; a second one does not.
 func TestSignalsDuringTheReadBack(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	for _, c := range []struct {
 		name    string
 		signals []syscall.Signal

@@ -91,7 +91,7 @@ func runUndo(ctx context.Context, a *app, o undoOptions) error {
 	p, refused := a.undoPreview(ctx, c, taken)
 	if left := taken.OpenUntil.Sub(a.now()); p != nil && refused == nil && o.execute && left > 0 && p.plan.Writes() < len(taken.Rows) {
 		a.warn("the write may still be stored: looking again in %s", output.Duration(left))
-		if err := pause(ctx, left); err != nil {
+		if err := a.pause(ctx, left); err != nil {
 			return cause(ctx, err)
 		}
 		p, refused = a.undoPreview(ctx, c, taken)

@@ -181,7 +181,7 @@ func (a *app) apply(ctx context.Context, c client, w writing) (reset.Result, err
 	})
 	defer cancel()
 	return journal.Apply(ctx, write, c, w.preview.plan, reset.Applying{
-		Now: a.now, Pause: pause, Timeout: a.global.timeout, Settle: settleTime, Watch: w.options.settle,
+		Now: a.now, Pause: a.pause, Timeout: a.global.timeout, Settle: settleTime, Watch: w.options.settle,
 		BeforeWrite: func(reset.Plan) error { return a.outputLost() },
 	}, w.intent)
 }
