@@ -122,6 +122,9 @@ func (f fault) checkEnd(t *testing.T, code int, stdout, stderr []byte) {
 	}
 	if code != exitDone {
 		end := errorLine(t, stderr)
+		if again := saidTwice(end.Message); again != "" {
+			t.Errorf("%q is said twice in %q", again, end.Message)
+		}
 		if end.Reason != f.reason || end.ExitCode != code || !strings.Contains(end.Message, f.message) {
 			t.Errorf("error %+v, want the reason %s and %q", end, f.reason, f.message)
 		}
@@ -132,6 +135,20 @@ func (f fault) checkEnd(t *testing.T, code int, stdout, stderr []byte) {
 	if got := outcomesIn(t, stdout); got != f.outcomes {
 		t.Errorf("outcomes %q, want %q", got, f.outcomes)
 	}
+}
+
+// saidTwice is a part of an error's text, between colons, that another part begins
+// with: "reading offsets: reading offsets of group ...".
+func saidTwice(message string) string {
+	parts := strings.Split(message, ": ")
+	for i, part := range parts {
+		for _, other := range slices.Delete(slices.Clone(parts), i, i+1) {
+			if len(part) > 3 && strings.HasPrefix(other, part) {
+				return part
+			}
+		}
+	}
+	return ""
 }
 
 func outcomesIn(t *testing.T, stdout []byte) string {
@@ -157,9 +174,7 @@ type scene struct {
 	embedded *kafkatest.Embedded
 	ctx      context.Context
 	env      map[string]string
-	begun    time.Time
-	hurry    time.Duration // how much faster kofs's clock runs; a request without an answer still takes its --timeout in full
-	ahead    time.Duration // of kofs's clock
+	ahead    atomic.Int64 // of kofs's clock, in ns
 	healed   atomic.Bool
 	repair   func() // what heal does too
 	faults   []*kfake.FaultHandle
@@ -176,7 +191,7 @@ func newScene(t *testing.T, brokers int, options ...kfake.Opt) *scene {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	t.Cleanup(cancel)
-	s := &scene{World: kafkatest.NewWorld(t, embedded.Addrs()), t: t, embedded: embedded, ctx: ctx, cut: cut, begun: time.Now(), hurry: 10, env: map[string]string{"KOFS_STATE_DIR": t.TempDir()}}
+	s := &scene{World: kafkatest.NewWorld(t, embedded.Addrs()), t: t, embedded: embedded, ctx: ctx, cut: cut, env: map[string]string{"KOFS_STATE_DIR": t.TempDir()}}
 	for p := range int32(2) {
 		if _, err := s.Produce(ctx, "orders", p, kafkatest.Numbered(300)...); err != nil {
 			t.Fatal(err)
@@ -249,10 +264,20 @@ func (s *scene) kofs(args ...string) (code int, stdout, stderr []byte) {
 	return code, read(s.t, files[1]), read(s.t, files[2])
 }
 
-// now and pause are kofs's clock.
-func (s *scene) now() time.Time { return s.begun.Add(s.hurry*time.Since(s.begun) + s.ahead) }
+// now is kofs's clock.
+func (s *scene) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 
-func (s *scene) pause(ctx context.Context, d time.Duration) error { return pause(ctx, d/s.hurry) }
+// later puts kofs's clock on.
+func (s *scene) later(d time.Duration) { s.ahead.Add(int64(d)) }
+
+// pause takes a tenth of the time, and puts the clock on by the rest. A request
+// without an answer still takes its --timeout in full.
+func (s *scene) pause(ctx context.Context, d time.Duration) error {
+	short := d / 10
+	err := pause(ctx, short)
+	s.later(d - short)
+	return err
+}
 
 // journal are the entries, as kofs lists them.
 func (s *scene) journal() (entries []journalEntryDoc) {
@@ -275,7 +300,7 @@ func (s *scene) journal() (entries []journalEntryDoc) {
 // group can be written to again.
 func (s *scene) undo(id string) {
 	s.t.Helper()
-	s.ahead += time.Minute
+	s.later(time.Minute)
 	if code, _, stderr := s.kofs("undo", id, "--execute", "--yes"); code != exitDone {
 		s.t.Fatalf("undo: exit code %d: %s", code, stderr)
 	}
@@ -955,7 +980,7 @@ func (s *scene) checkSettling(stored bool, way string) {
 	if code, _, stderr := s.kofs(again...); code != exitRefused || errorLine(t, stderr).Reason != string(reset.UnsettledWrite) {
 		t.Errorf("the next write: exit code %d: %s", code, stderr)
 	}
-	s.ahead = time.Minute
+	s.later(time.Minute)
 	want, wantCode := commitsBefore, exitDone
 	switch {
 	case way == "journal verify" && !stored:
@@ -1096,14 +1121,13 @@ func checkTwoWriters(t *testing.T, place string, partition, code int, outcomes s
 func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1)
-	s.hurry = 1 // there must be something left to wait for
 	s.forget()
 	s.onCommit(func(*kmsg.OffsetCommitRequest) (kmsg.Response, error, bool) { return nil, nil, true })
 	if code, _, stderr := s.kofs(strings.Fields("reset billing --topic orders --shift-by -100 --execute --yes --timeout 1s")...); code != exitUnknown {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	s.heal()
-	id := s.journal()[0].ID
+	cut := s.journal()[0]
 	before := s.embedded.Requests(kmsg.OffsetFetch)
 	var once sync.Once
 	s.embedded.Cluster.ControlKey(kmsg.OffsetFetch.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
@@ -1112,8 +1136,12 @@ func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	s.ahead = 7 * time.Second // 10 s after the write it is over
-	code, _, stderr := s.kofs("undo", id, "--execute", "--yes")
+	begun, err := time.Parse(time.RFC3339, cut.CreatedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.later(begun.Add(2 * time.Second).Sub(s.now())) // after ten, nothing can come any more
+	code, _, stderr := s.kofs("undo", cut.ID, "--execute", "--yes")
 	if code != exitDone || !strings.Contains(string(stderr), "may still be stored") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
