@@ -96,15 +96,19 @@ func runUndo(ctx context.Context, a *app, o undoOptions) error {
 		}
 		p, refused = a.undoPreview(ctx, c, taken)
 	}
-	switch {
-	case p == nil:
+	if p == nil {
 		return refused
-	case o.execute && refused == nil:
+	}
+	if o.execute {
 		intent := a.newIntent(reset.WriteUndo, p.server, taken.ID, "")
 		if o.from != "" {
 			intent.Of = ""
 		}
-		return a.write(ctx, writing{preview: *p, intent: intent, options: o.write, reviewed: true})
+		w := writing{preview: *p, intent: intent, options: o.write, reviewed: true}
+		if refused != nil {
+			return a.showRefused(w, refused)
+		}
+		return a.write(ctx, w)
 	}
 	if err := a.showPreview(*p); err != nil || refused != nil {
 		return firstError(refused, err)
