@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -900,41 +899,22 @@ func journalFaults() []fault {
 	}
 }
 
-// child is that kofs with a write, in a shell that first runs a line.
-func (s *scene) child(binary, line string) *exec.Cmd {
-	cmd := exec.Command("sh", "-c", line+`exec "$@"`, "sh", binary, "reset", "billing", "--topic", "orders", "--shift-by", "-100",
-		"--execute", "--yes", "-o", "json", "-b", s.embedded.Addrs()[0])
+// child is a kofs that writes, to billing if no groups are named, in a shell that
+// first runs a line.
+func (s *scene) child(line string, groups ...string) *exec.Cmd {
+	if len(groups) == 0 {
+		groups = []string{"billing"}
+	}
+	cmd := exec.Command("sh", append(append([]string{"-c", line + `exec "$@"`, "sh", programs(s.t).kofs, "reset"}, groups...),
+		"--topic", "orders", "--shift-by", "-100", "--execute", "--yes", "-o", "json", "-b", s.embedded.Addrs()[0])...)
 	cmd.Env = append(os.Environ(), "KOFS_SETTLE=0s", "KOFS_STATE_DIR="+s.env["KOFS_STATE_DIR"])
 	return cmd
-}
-
-func TestFullDiskSendsNothing(t *testing.T) {
-	t.Parallel()
-	s := newScene(t, 1)
-	s.forget()
-	cmd := s.child(programs(t).kofs, "ulimit -f 1; ")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	_ = cmd.Run() // the exit code is looked at
-	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
-		t.Fatalf("exit code %d: %s", code, stderr.String())
-	}
-	if end := errorLine(t, stderr.Bytes()); !strings.Contains(end.Message, "writing the journal") {
-		t.Errorf("error %+v", end)
-	}
-	if s.sent() != 0 || s.commits() != commitsBefore {
-		t.Errorf("%d commits sent, committed %s", s.sent(), s.commits())
-	}
-	if entries := s.journal(); len(entries) > 0 {
-		t.Errorf("the journal has %+v", entries)
-	}
 }
 
 // A process that was killed leaves its intent; what became of it can be found
 // out, finished and taken back.
 func TestKilledWriteIsSettled(t *testing.T) {
 	t.Parallel()
-	binary := programs(t).kofs
 	for _, stored := range []bool{false, true} {
 		for _, way := range []string{"journal verify", "apply --yes --resume", "undo --execute --yes"} {
 			t.Run(fmt.Sprintf("stored %v, %s", stored, way), func(t *testing.T) {
@@ -953,7 +933,7 @@ func TestKilledWriteIsSettled(t *testing.T) {
 					reached <- struct{}{}
 					return nil, nil, true
 				})
-				cmd := s.child(binary, "")
+				cmd := s.child("")
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
