@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/twmb/franz-go/pkg/kadm"
 )
 
 // bed is three brokers behind interceptors, and who asks them.
@@ -116,6 +117,21 @@ func (b *bed) read(t *testing.T, group string) (now [partitions]int64) {
 		if offset, ok := offsets[topic][p]; ok {
 			now[p] = offset
 		}
+	}
+	return now
+}
+
+// commits are read's, with leader epoch and metadata, as franz-go's admin client
+// reads them: Java's does not tell a leader epoch that is below 0.
+func (b *bed) commits(t *testing.T, group string) (now [partitions]kadm.Offset) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	defer cancel()
+	fetched, err := b.world.Admin().FetchOffsets(ctx, group)
+	must(t, err)
+	must(t, fetched.Error())
+	for _, o := range fetched.Sorted() {
+		now[o.Partition] = o.Offset
 	}
 	return now
 }
