@@ -43,7 +43,7 @@ It is read-only: nothing is joined, committed or changed.`,
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
   kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl`,
-		Args:              argsBetween(0, 1),
+		Args:              argsOf("a group", 0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

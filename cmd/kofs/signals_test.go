@@ -64,8 +64,8 @@ func TestSignals(t *testing.T) {
 			args := append([]string{"reset", "billing", "--topic", "orders", "--to-earliest", "-b", strings.Join(embedded.Addrs(), ",")}, strings.Fields(c.args)...)
 			cmd := exec.Command(binary, args...)
 			cmd.Env = testEnviron(t)
-			var stdout, stderr bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			stderr := &written{text: c.stderr, seen: make(chan struct{})}
+			cmd.Stderr = stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestSignals(t *testing.T) {
 			begun := time.Now()
 			for i, signal := range c.signals {
 				if i > 0 {
-					waitFor(t, func() bool { return time.Since(begun) > 300*time.Millisecond })
+					awaitSignal(t, stderr.seen) // the first one was taken
 				}
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
@@ -107,17 +107,6 @@ func TestSignals(t *testing.T) {
 				t.Errorf("committed %v, %v, want %d", committed, err, c.offset)
 			}
 		})
-	}
-}
-
-func waitFor(t *testing.T, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(kafkatest.Deadline)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not come true")
-		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -60,17 +60,12 @@ func (b *bed) settled(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	defer cancel()
-	for {
-		err := b.inSync(ctx)
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatal(err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	var last error
+	err := kafkatest.Await(ctx, 100*time.Millisecond, "replicas in sync", func() (bool, error) {
+		last = b.inSync(ctx)
+		return last == nil, nil
+	})
+	must(t, errors.Join(err, last))
 }
 
 func (b *bed) inSync(ctx context.Context) error {
@@ -94,14 +89,17 @@ func (b *bed) inSync(ctx context.Context) error {
 // the last commits had not been made.
 func (b *bed) committed(t *testing.T, group string) (now [partitions]int64) {
 	t.Helper()
-	for same := 0; same < 4; {
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	defer cancel()
+	same := 0
+	must(t, kafkatest.Await(ctx, 300*time.Millisecond, "commits that stay as they are", func() (bool, error) {
 		before := now
 		now = b.read(t, group)
 		if same++; now != before {
 			same = 0
 		}
-		time.Sleep(300 * time.Millisecond)
-	}
+		return same >= 4, nil
+	}))
 	return now
 }
 
