@@ -120,6 +120,7 @@ func (a *app) phase(ctx context.Context) (context.Context, context.CancelFunc) {
 // timeoutError says that a phase took longer than --timeout.
 type timeoutError struct{ after time.Duration }
 
+// Error names the flag that would give it more time.
 func (e timeoutError) Error() string { return fmt.Sprintf("no end after %s (--timeout)", e.after) }
 
 // cause is err, or why ctx ended if that is the reason behind it.

@@ -1143,8 +1143,12 @@ func TestSafetyPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	onKafka, err := filepath.Glob("../../internal/kafkatest/*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var code strings.Builder
-	for _, file := range files {
+	for _, file := range append(files, onKafka...) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
