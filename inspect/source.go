@@ -5,7 +5,7 @@ import "context"
 // Source is a cluster that can be asked. internal/cluster is one.
 //
 // An error is returned when nothing could be asked at all (no connection, the
-// context ended). What failed for one broker, group, topic or partition is a
+// context ended); it does not say what was asked, which the caller knows. What failed for one broker, group, topic or partition is a
 // Fault in the answer. No question changes anything on the cluster, and none
 // creates a topic or a group.
 type Source interface {

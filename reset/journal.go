@@ -70,28 +70,6 @@ const (
 	WriteDeleteGroup   Write = "delete_group"
 )
 
-// OpenJournal opens the journal in the directory, and makes it (mode 0700) if it
-// is not there. A directory that belongs to somebody else, or that others may
-// write to, is refused: what undo reads there is written to a cluster.
-func OpenJournal(dir string) (*Journal, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
-	}
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
-	}
-	switch stat, ok := info.Sys().(*syscall.Stat_t); {
-	case !info.IsDir():
-		return nil, fmt.Errorf("opening the journal: %q is not a directory", dir)
-	case ok && int(stat.Uid) != os.Geteuid():
-		return nil, fmt.Errorf("opening the journal: %q belongs to user %d", dir, stat.Uid)
-	case info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Errorf("opening the journal: others may write to %q (mode %04o)", dir, info.Mode().Perm())
-	}
-	return &Journal{dir: dir}, nil
-}
-
 // lockFile is one file for each group, so that writes to several groups do not
 // wait for each other.
 func lockFile(clusterID, group string) string {

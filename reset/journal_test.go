@@ -105,6 +105,23 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestOpenJournalRefusesWhatBelongsToSomebodyElse(t *testing.T) {
+	mine := os.Geteuid()
+	somebody := mine + 1
+	own := filepath.Join(t.TempDir(), "kofs", "journal")
+	if _, err := openJournal(own, mine); err != nil {
+		t.Fatal(err)
+	}
+	for name, dir := range map[string]string{
+		"the journal":            own,
+		"a directory without it": filepath.Join(t.TempDir(), "journal"),
+	} {
+		if _, err := openJournal(dir, somebody); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("belongs to user %d", mine)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOpenJournalRefusesAnUnsafeDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o777); err != nil {

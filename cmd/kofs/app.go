@@ -24,7 +24,9 @@ type process struct {
 	err    *os.File
 	getenv func(string) string
 	now    func() time.Time
-	zone   *time.Location
+	// pause waits for so long by the clock of now, or ends early with the context's cause.
+	pause func(ctx context.Context, d time.Duration) error
+	zone  *time.Location
 }
 
 // app is what every command is given.
@@ -32,6 +34,7 @@ type app struct {
 	*output.Streams
 	global    globalOptions
 	now       func() time.Time
+	pause     func(ctx context.Context, d time.Duration) error
 	zone      *time.Location
 	getenv    func(string) string
 	interrupt *interrupt
@@ -51,7 +54,7 @@ type client interface {
 func run(p process) int {
 	a := &app{
 		Streams: output.New(p.in, p.out, p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
-		now:     p.now, zone: p.zone, getenv: p.getenv,
+		now:     p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}
 	defer a.interrupt.stop()
@@ -120,6 +123,7 @@ func (a *app) phase(ctx context.Context) (context.Context, context.CancelFunc) {
 // timeoutError says that a phase took longer than --timeout.
 type timeoutError struct{ after time.Duration }
 
+// Error names the flag that would give it more time.
 func (e timeoutError) Error() string { return fmt.Sprintf("no end after %s (--timeout)", e.after) }
 
 // cause is err, or why ctx ended if that is the reason behind it.
@@ -137,7 +141,7 @@ func cause(ctx context.Context, err error) error {
 // newID is a random ID for a plan.
 func newID() string { return rand.Text() }
 
-// pause waits, or ends early with the context.
+// pause waits, or ends early with the context's cause.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

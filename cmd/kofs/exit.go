@@ -120,6 +120,7 @@ type failure struct {
 // usageError is a command line that is not right. No connection was opened.
 type usageError struct{ message, hint string }
 
+// Error is the message; the hint is shown on a line of its own.
 func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) *usageError {
@@ -129,8 +130,10 @@ func usagef(format string, args ...any) *usageError {
 // outputLostError says that standard output took no more: a closed pipe, a full disk.
 type outputLostError struct{ err error }
 
+// Error has the reason of the operating system, such as "no space left on device".
 func (e outputLostError) Error() string { return "writing the output: " + e.err.Error() }
 
+// Unwrap is the error of the write: EPIPE is not reported at all.
 func (e outputLostError) Unwrap() error { return e.err }
 
 // outcomeError is an end with another code than 0 after the result was shown.
@@ -143,6 +146,7 @@ type outcomeError struct {
 	fault   *inspect.Fault
 }
 
+// Error is the message; the hint is shown on a line of its own.
 func (e *outcomeError) Error() string { return e.message }
 
 // classify is the only map from errors to exit codes.

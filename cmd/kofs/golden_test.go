@@ -16,6 +16,7 @@ import (
 // Each kind of document, and each other form that has its rows, as it is. What
 // is not the same in every run is replaced. -update writes the files anew.
 func TestGoldenDocuments(t *testing.T) {
+	t.Parallel()
 	addrs := goldenWorld(t)
 	for _, c := range []struct {
 		file, args string
@@ -139,7 +140,7 @@ func goldenFiles(t *testing.T) process {
 		t.Cleanup(func() { f.Close() })
 		return f
 	}
-	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil)}
+	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil), pause: pause}
 }
 
 // scrub replaces what is not the same in every run by something as wide.

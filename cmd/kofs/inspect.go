@@ -21,7 +21,7 @@ words. It joins nothing and changes nothing.`,
 			exitCode{exitIncomplete, "something could not be read; the rest is shown"},
 		),
 		Example:           "  kofs inspect billing\n  kofs inspect billing -o json",
-		Args:              argsBetween(1, 1),
+		Args:              argsOf("a group", 1, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), a, args[0]) },
 	}

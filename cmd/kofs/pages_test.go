@@ -119,7 +119,7 @@ func collect(t reflect.Type, prefix string, fields map[string]bool) {
 	if t.Kind() != reflect.Struct || t.Name() == "Fault" || t.Name() == "Time" {
 		return
 	}
-	if prefix != "" && slices.Contains([]string{"Plan", "Result", "Totals", "journalEntryDoc"}, t.Name()) && !described(prefix) {
+	if prefix != "" && slices.Contains([]string{"Plan", "Result", "Totals", "journalEntryDoc", "errorDoc"}, t.Name()) && !described(prefix) {
 		return // has a section of its own
 	}
 	for i := range t.NumField() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -93,7 +94,7 @@ func twoPartitions(t *testing.T, answer func(*kmsg.FetchRequest) (kmsg.Response,
 // Progress on a terminal says how much, how many, how fast and how long, and is
 // wiped. Ctrl-C keeps what was counted, and says how much that is.
 func TestProgressAndCtrlC(t *testing.T) {
-	binary := buildKofs(t)
+	binary := programs(t).kofs
 	silent := func(*kmsg.FetchRequest) (kmsg.Response, bool) { return nil, true }
 	for _, c := range []struct {
 		name, args, line string
@@ -123,7 +124,11 @@ func TestProgressAndCtrlC(t *testing.T) {
 				t.Fatal(err)
 			}
 			line := regexp.MustCompile(c.line)
-			waitFor(t, func() bool { return line.MatchString(screen.text()) })
+			ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+			defer cancel()
+			if err := kafkatest.Await(ctx, time.Millisecond, "the progress", func() (bool, error) { return line.MatchString(screen.text()), nil }); err != nil {
+				t.Fatal(err)
+			}
 			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +165,7 @@ func checkWiped(t *testing.T, seen string) {
 
 // A broker that throttles is named in the progress while it does, and at the end.
 func TestThrottlesAreShown(t *testing.T) {
-	binary := buildKofs(t)
+	binary := programs(t).kofs
 	for _, c := range []struct {
 		name, args string
 		ms         []int32 // throttles before the records

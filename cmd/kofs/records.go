@@ -49,7 +49,7 @@ It is read-only: nothing is joined, committed or changed.`,
   kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
   kofs records billing --topic orders --to-earliest --by-key
   kofs records billing --topic orders --to-earliest --timeline`,
-		Args:              argsBetween(0, 1),
+		Args:              argsOf("a group", 0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

@@ -78,21 +78,3 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	return err
 }
-
-// argsBetween takes a number of arguments that the usage line describes.
-func argsBetween(least, most int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return &usageError{message: cmd.CommandPath() + " needs a group", hint: cmd.UseLine()}
-		case len(args) > most:
-			return &usageError{message: "too many arguments: " + strings.Join(args[most:], " "), hint: cmd.UseLine()}
-		}
-		for _, arg := range args {
-			if arg == "" {
-				return usagef("a group ID is empty")
-			}
-		}
-		return nil
-	}
-}

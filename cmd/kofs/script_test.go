@@ -15,12 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kofs": main})
-}
-
 // Every script has an embedded cluster of its own.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -183,6 +183,7 @@ type unsentError struct{ error }
 
 func notSent(err error) error { return &unsentError{err} }
 
+// Unwrap is the failure itself.
 func (e *unsentError) Unwrap() error { return e.error }
 
 // failure sorts an error of a round trip: the end of the context, an answer that

@@ -34,7 +34,7 @@ func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 	})
 	list.Faults = append(list.Faults, c.orphans(phase)...)
 	if err := ended(ctx); err != nil {
-		return inspect.GroupList{}, fmt.Errorf("listing groups: %w", err)
+		return inspect.GroupList{}, err
 	}
 	slices.SortFunc(list.Groups, func(a, b inspect.Listing) int { return cmp.Compare(a.ID, b.ID) })
 	// A coordinator that moves while brokers are asked may be listed by both.

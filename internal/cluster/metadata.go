@@ -202,7 +202,7 @@ func (c *Cluster) Topics(ctx context.Context, names []string) (map[string]inspec
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describing topics: %w", err)
+		return nil, err
 	}
 	topics := make(map[string]inspect.Topic, len(metas))
 	for name, t := range metas {
