@@ -50,9 +50,9 @@ type Counted struct {
 	// records before it had been deleted when they were to be counted; nil when
 	// nothing was. What was deleted is not in the numbers.
 	LostToRetention *int64
-	// Err is why the count of this range ended early: a [CorruptBatchError], an
-	// [OldFormatError], a [TooLargeError], an *inspect.Fault, or another. A budget that
-	// was spent is no error.
+	// Err is why the count of this range ended early: a [CorruptBatchError], a
+	// [TooLargeError], an *inspect.Fault, or another. A budget that was spent is no
+	// error.
 	Err error
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -142,14 +143,18 @@ func countOne(t *testing.T, f Fetcher, r Range, o CountOptions) Counted {
 	return out[0]
 }
 
-func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
+// foreign are bytes at offset 2 that no broker can have written, or that are too
+// large, and what is said about them.
+type foreign struct {
+	bad  []byte
+	want string
+}
+
+func foreignBatches() map[string]foreign {
 	bomb := func(c codec) []byte {
 		return holes(2, 9, []int64{3}, compressed(c), func(s *spec) { s.recs[0].value = make([]byte, 1<<20) })
 	}
-	rows := map[string]struct {
-		bad  []byte
-		want string
-	}{
+	return map[string]foreign{
 		"a wrong checksum":               {func() []byte { b := dense(2, 2); b[len(b)-1]++; return b }(), "corrupt batch at offset 2: its CRC-32C is"},
 		"a negative length":              {put(dense(2, 2), atLength, 255, 255, 255, 0), "corrupt batch at offset 2: its length is -256"},
 		"a length shorter than a header": {put(dense(2, 2), atLength, 0, 0, 0, 48), "corrupt batch at offset 2: its length is 48"},
@@ -161,8 +166,7 @@ func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
 		"a batch before the position":    {dense(0, 2), "it ends at offset 1, before the position"},
 		"codec 7":                        {put(dense(2, 2), atAttributes, 0, 7), "its compression codec is 7"},
 		"record format 3":                {put(dense(2, 2), atMagic, 3), "its record format is 3"},
-		"record format 0":                {put(dense(2, 2), atMagic, 0), "the old record format 0"},
-		"record format 1":                {put(dense(2, 2), atMagic, 1), "the old record format 1"},
+		"record format -1":               {put(dense(2, 2), atMagic, 255), "its record format is -1"},
 		"a count above the content":      {holes(2, 9, []int64{3, 4}, counting32(3)), "corrupt batch at offset 2: record 3 of 3 is cut off"},
 		"a count below the content":      {holes(2, 9, []int64{3, 4}, counting32(1)), "it has more bytes than its 1 records take"},
 		"offset deltas that do not rise": {holes(2, 9, []int64{4, 4}), "record 2 of 2 has offset delta 2 after 2"},
@@ -176,6 +180,11 @@ func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
 		"an lz4 bomb":                    {bomb(codecLZ4), "decompresses to more than 1000 bytes"},
 		"a zstd bomb":                    {bomb(codecZstd), "decompresses to more than 1000 bytes"},
 	}
+}
+
+func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
+	rows := foreignBatches()
+	maps.Copy(rows, foreignOld())
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			b := &broker{log: inspect.Log{LastStable: 20, HighWatermark: 20}}
@@ -190,18 +199,20 @@ func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
 			if c.Last == nil || c.Last.Offset != 1 {
 				t.Errorf("last %+v", c.Last)
 			}
+			got, listed := listAll(t, b, over(0, 8), ListOptions{MaxDecompressed: 1000})
+			if listed.Err == nil || listed.Err.Error() != c.Err.Error() {
+				t.Errorf("listing: error %v, counting %v", listed.Err, c.Err)
+			}
+			if listed.Done || listed.Reached != 2 || !strings.HasPrefix(marked(got), "0 1") {
+				t.Errorf("listed %s, %+v", marked(got), listed)
+			}
 		})
 	}
 }
 
 func TestTheErrorsCanBeToldApart(t *testing.T) {
-	old := &OldFormatError{}
-	c := countOne(t, logOf(put(dense(0, 2), atMagic, 1)), over(0, 2), CountOptions{})
-	if !errors.As(c.Err, &old) || old.Magic != 1 || old.Offset != 0 {
-		t.Errorf("%#v", c.Err)
-	}
 	bad := &CorruptBatchError{}
-	c = countOne(t, logOf(dense(0, 2, counting32(9))), over(0, 2), CountOptions{})
+	c := countOne(t, logOf(dense(0, 2, counting32(9))), over(0, 2), CountOptions{})
 	if !errors.As(c.Err, &bad) || bad.Offset != 0 {
 		t.Errorf("%#v", c.Err)
 	}

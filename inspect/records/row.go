@@ -85,7 +85,7 @@ func (r *row) findLast(d *decoder) {
 	if r.kept == nil {
 		return
 	}
-	b := parseHeader(r.kept)
+	b := parse(r.kept)
 	_, last, err := d.ends(&b, r.keptFrom, r.scan.Until)
 	r.kept = nil
 	if err != nil && r.Err == nil {
