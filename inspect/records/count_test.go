@@ -220,7 +220,7 @@ func TestTheErrorsCanBeToldApart(t *testing.T) {
 
 func TestALastBatchThatCannotBeReadTakesTheExactnessAway(t *testing.T) {
 	c := countOne(t, logOf(dense(0, 2), dense(2, 2, counting32(1))), over(0, 4), CountOptions{})
-	if c.Done || c.Err == nil || c.Reached != 2 {
+	if c.Done || c.Err == nil || c.Reached != 2 || c.ReadUncommitted != 2 || c.AtMost(inspect.ReadCommitted) != 4 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -311,12 +311,29 @@ func TestRetentionDuringTheScanGoesOnAtTheNewLogStart(t *testing.T) {
 		}
 	}
 	c := countOne(t, b, over(5, 30), CountOptions{})
-	if !c.Done || c.Err != nil || c.ReadUncommitted != 5+15 || c.LostToRetention == nil || *c.LostToRetention != 15 {
+	if !c.Done || c.Err != nil || c.ReadUncommitted != 15 || c.LostToRetention == nil || *c.LostToRetention != 15 || c.Overcounted || at(c.First) != "15@1015" {
 		t.Errorf("%+v", c)
 	}
 	c = countOne(t, &broker{log: inspect.Log{Start: 90, LastStable: 99, HighWatermark: 99}}, over(5, 30), CountOptions{})
-	if !c.Done || c.Err != nil || c.ReadUncommitted != 0 || *c.LostToRetention != 90 || c.Reached != 30 {
+	if !c.Done || c.Err != nil || c.ReadUncommitted != 0 || *c.LostToRetention != 90 || c.Reached != 30 || c.Overcounted {
 		t.Errorf("all lost: %+v", c)
+	}
+}
+
+func TestRetentionBehindTheScanMakesTheNumberAnUpperBound(t *testing.T) {
+	b := logOf(dense(0, 10), dense(10, 10), dense(20, 10))
+	b.size = 1
+	b.tamper = func(n int, f *Fetched) {
+		if n == 1 {
+			b.log.Start = 3
+		}
+	}
+	c := countOne(t, b, over(0, 30), CountOptions{})
+	if !c.Done || c.Err != nil || !c.Overcounted || *c.LostToRetention != 3 || c.AtMost(inspect.ReadUncommitted) != 30 {
+		t.Errorf("%+v", c)
+	}
+	if c = countOne(t, b, over(3, 30), CountOptions{}); c.Overcounted || c.LostToRetention != nil || c.ReadUncommitted != 27 {
+		t.Errorf("from the log start on: %+v", c)
 	}
 }
 

@@ -63,7 +63,10 @@ func FuzzWalk(f *testing.F) {
 		const limit = 1 << 16
 		c := countOne(t, broker, r, CountOptions{MaxDecompressed: limit})
 		if c.ReadUncommitted+c.Markers > r.Span() || c.ReadCommitted+c.Aborted > c.ReadUncommitted || c.AtMost(inspect.ReadUncommitted) > r.Span() {
-			t.Fatalf("%+v", c)
+			t.Fatalf("%d to %d: %+v, %v", r.From, r.Until, struct {
+				RU, RC, M, A, Reached int64
+				Done                  bool
+			}{c.ReadUncommitted, c.ReadCommitted, c.Markers, c.Aborted, c.Reached, c.Done}, c.Err)
 		}
 		for _, o := range []ListOptions{{}, {Isolation: inspect.ReadCommitted}, {IncludeControl: true}} {
 			l := listBounded(t, broker, r, o, limit)
