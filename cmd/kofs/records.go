@@ -161,6 +161,9 @@ func (a *app) ranges(ctx context.Context, c client, o recordsOptions) ([]rangeTo
 	var list []rangeToList
 	for _, r := range p.plan.Ranges() {
 		i := slices.IndexFunc(p.plan.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
+		if outside := p.plan.Changes[i].OutsideLog(); outside != "" {
+			a.warn("%s: %s", r.TopicPartition, outside)
+		}
 		list = append(list, rangeToList{r, &p.plan.Changes[i].Effect})
 	}
 	if n := len(p.plan.Unreadable()); n > 0 && len(list) == 0 {
@@ -186,18 +189,21 @@ func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]ran
 }
 
 func (a *app) listingVerdict(listed []records.Listed) error {
-	failed := 0
+	failed, first := 0, ""
 	for _, l := range listed {
 		if l.Err != nil {
-			a.warn("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
-			failed++
+			why := fmt.Sprintf("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
+			a.warn("%s", why)
+			if failed++; failed == 1 && a.global.isJSON() { // which has no other place for it
+				first = "; " + why
+			}
 		}
 		if l.LostToRetention != nil {
 			a.warn("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
 		}
 	}
 	if failed > 0 {
-		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)))
+		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)) + first)
 	}
 	return nil
 }

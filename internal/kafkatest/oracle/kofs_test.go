@@ -57,7 +57,9 @@ type change struct {
 	Records         *int64          `json:"records"`
 	Uncommitted     *int64          `json:"records_read_uncommitted"`
 	Committed       *int64          `json:"records_read_committed"`
+	AtMost          *int64          `json:"records_at_most"`
 	Exact           bool            `json:"exact"`
+	Notes           []string        `json:"notes"`
 	First           *recordAt       `json:"first_record"`
 	Last            *recordAt       `json:"last_record"`
 	Error           json.RawMessage `json:"error"`
