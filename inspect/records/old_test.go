@@ -101,14 +101,14 @@ func TestARecordOfAnOldFormatHasNoMoreThanTheFormatKnows(t *testing.T) {
 		raw                    []byte
 		timestamp, kind, value string
 	}{
-		"format 0 has no timestamps": {message(0, 0, []byte("v")), "null", "CreateTime", `"dg=="`},
+		"format 0 has no timestamps": {message(0, 0, []byte("v")), "null", "NoTimestampType", `"dg=="`},
 		"format 1 has them":          {message(1, 0, []byte("v")), "1000", "CreateTime", `"dg=="`},
 		"a tombstone":                {message(1, 0, nil), "1000", "CreateTime", `null`},
 		"an empty value":             {message(1, 0, []byte{}), "1000", "CreateTime", `""`},
 		"in a wrapper with CreateTime, the record's own":     {oldMessage(1, 0, byte(codecGzip), 77, inner), "1000", "CreateTime", `"dg=="`},
 		"in a wrapper with LogAppendTime, the wrapper's":     {oldMessage(1, 0, byte(codecGzip)|logAppendTimeBit, 77, inner), "77", "LogAppendTime", `"dg=="`},
 		"a single message with LogAppendTime":                {oldMessage(1, 0, logAppendTimeBit, 77, []byte("v")), "77", "LogAppendTime", `"dg=="`},
-		"format 0 does not know the bit for a LogAppendTime": {oldMessage(0, 0, logAppendTimeBit, 77, []byte("v")), "null", "CreateTime", `"dg=="`},
+		"format 0 does not know the bit for a LogAppendTime": {oldMessage(0, 0, logAppendTimeBit, 77, []byte("v")), "null", "NoTimestampType", `"dg=="`},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

@@ -52,10 +52,11 @@ type Header struct {
 // TimestampType says who set a record's timestamp, spelled as Kafka does.
 type TimestampType string
 
-// The two of message.timestamp.type.
+// The two of message.timestamp.type, and the one of record format 0.
 const (
-	CreateTime    TimestampType = "CreateTime"    // the producer
-	LogAppendTime TimestampType = "LogAppendTime" // the broker, on append
+	CreateTime      TimestampType = "CreateTime"      // the producer
+	LogAppendTime   TimestampType = "LogAppendTime"   // the broker, on append
+	NoTimestampType TimestampType = "NoTimestampType" // nobody: there is none
 )
 
 // ControlType is what a control record says.
@@ -133,7 +134,10 @@ func (p *page) fill(it *entries, of fate, undecided bool) error {
 		LeaderEpoch: known(&p.leader, noLeaderEpoch), Transactional: b.transactional(),
 		Aborted: of == aborted, Undecided: undecided && b.transactional() && !b.control(),
 	}
-	if b.logAppendTime() {
+	switch {
+	case b.magic == 0:
+		p.TimestampType = NoTimestampType
+	case b.logAppendTime():
 		p.TimestampType = LogAppendTime
 	}
 	p.fillProducer(it)

@@ -76,12 +76,13 @@ func (b bed) fillOldFormat(t *testing.T, plain *kafkatest.World, random *rand.Ra
 // hears of a topic's config later than it answers.
 func awaitUpgrade(t *testing.T, plain *kafkatest.World, topic string) {
 	t.Helper()
-	for deadline := time.Now().Add(kafkatest.Deadline); ; {
-		_, err := plain.ProduceBatch(t.Context(), kafkatest.Batch{Topic: topic, Codec: kafkatest.Zstd, Records: kafkatest.Numbered(3)})
+	deadline := time.Now().Add(kafkatest.Deadline)
+	for p := int32(0); p < 2; {
+		// So many records that zstd is worth it for the client.
+		_, err := plain.ProduceBatch(t.Context(), kafkatest.Batch{Topic: topic, Partition: p, Codec: kafkatest.Zstd, Records: kafkatest.Numbered(100)})
 		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
+			p++
+		} else if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}
