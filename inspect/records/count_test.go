@@ -77,6 +77,13 @@ func TestEveryOddityIsCountedAsAConsumerWouldBeGivenIt(t *testing.T) {
 				batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 2, inTransaction(1)), control(5, 1, 1),
 					dense(6, 2, inTransaction(1)), control(8, 1, 0), dense(9, 1)},
 				aborted: []transaction{abortedFrom(1, 6, 8), abortedFrom(1, 0, 2)}}, over(0, 10), want{7, 3, 3}},
+		"the list of aborted transactions has one twice and one of a producer that wrote nothing here": {
+			&broker{log: inspect.Log{LastStable: 6, HighWatermark: 6},
+				batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 3, inTransaction(1))},
+				aborted: []transaction{abortedFrom(1, 0, 2), abortedFrom(99, 1, 5), abortedFrom(1, 0, 2)}}, over(0, 6), want{5, 3, 1}},
+		"an aborted transaction with an ID below zero takes nothing from those without producer": {
+			&broker{log: inspect.Log{LastStable: 3, HighWatermark: 3}, batches: [][]byte{dense(0, 3)},
+				aborted: []transaction{abortedFrom(-1, 0, 2)}}, over(0, 3), want{3, 3, 0}},
 		"an open transaction is given to read_uncommitted only, and so is all behind it": {
 			&broker{log: inspect.Log{LastStable: 2, HighWatermark: 8},
 				batches: [][]byte{dense(0, 2), dense(2, 3, inTransaction(1)), dense(5, 3)}}, over(0, 8), want{8, 2, 0}},
@@ -128,6 +135,11 @@ func TestEveryOddityIsCountedAsAConsumerWouldBeGivenIt(t *testing.T) {
 				exact.Aborted = c.Aborted
 				if c != exact {
 					t.Errorf("counted %+v, want %+v", c, exact)
+				}
+				for level, n := range map[inspect.Isolation]int64{inspect.ReadUncommitted: row.want.uncommitted, inspect.ReadCommitted: row.want.committed} {
+					if got, listed := listAll(t, &b, row.Range, ListOptions{Isolation: level}); int64(len(got)) != n || !listed.Done {
+						t.Errorf("%s: listed %s, want %d; %+v", level, marked(got), n, listed)
+					}
 				}
 			})
 		}
@@ -252,6 +264,27 @@ func TestARangeThatIsEmptyForEverEndsInAnErrorThatNamesIt(t *testing.T) {
 	const want = "reading orders:3 from offset 10 to 50: 20 answers in a row held no record batch"
 	if c.Err == nil || c.Err.Error() != want || c.Done || c.Reached != 10 || b.answers != 21 {
 		t.Errorf("%+v after %d answers", c, b.answers)
+	}
+	b.answers = 0
+	if _, l := listAll(t, b, over(0, 50), ListOptions{}); l.Err == nil || l.Err.Error() != want || l.Done || l.Reached != 10 || b.answers != 21 {
+		t.Errorf("%+v after %d answers", l, b.answers)
+	}
+}
+
+func TestALengthBeyondTheAnswerIsNoBatch(t *testing.T) {
+	for name, length := range map[string][]byte{"by a byte": {0, 0, 0, 72}, "by 2 GiB": {127, 255, 255, 255}} {
+		b := &broker{log: inspect.Log{LastStable: 4, HighWatermark: 4}}
+		b.tamper = func(_ int, f *Fetched) {
+			if f.Batches = put(dense(2, 2), atLength, length...); f.Offset == 0 {
+				f.Batches = append(dense(0, 2), f.Batches...)
+			}
+		}
+		c := countOne(t, b, over(0, 4), CountOptions{})
+		_, l := listAll(t, b, over(0, 4), ListOptions{})
+		const want = "reading orders:3 from offset 2 to 4: 20 answers in a row held no record batch"
+		if c.Err == nil || c.Err.Error() != want || l.Err == nil || l.Err.Error() != want || c.ReadUncommitted != 2 || c.Done || l.Records != 2 {
+			t.Errorf("%s: %+v, %v; %+v", name, c.Err, l.Err, c)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 func TestThreeBrokers(t *testing.T) {
 	c := startThree(t)
 	t.Run("EveryBrokerIsAsked", c.everyBrokerIsAsked)
+	t.Run("AThousandPartitions", c.thousandPartitions)
 	t.Run("LeadersMoveDuringLookUps", c.leadersMoveDuringLookUps)
 	t.Run("TheCoordinatorMovesDuringResets", c.coordinatorMovesDuringResets)
 	t.Run("ABrokerIsDead", c.brokerIsDead)
