@@ -185,7 +185,7 @@ func (c *Change) note(note string) { c.Notes = append(c.Notes, note) }
 func (c Change) OutsideLog() string {
 	switch c.Condition {
 	case inspect.ConditionPastEnd:
-		return fmt.Sprintf("the committed offset %d lies past the end %d: what was there is gone (a truncated log or a recreated topic)",
+		return fmt.Sprintf("the committed offset %d lies past the end %d: a truncated log, or a recreated topic",
 			*c.CommittedOffset, *c.HighWatermark)
 	case inspect.ConditionBeforeLogStart:
 		return fmt.Sprintf("the committed offset %d lies before the log start offset %d: what was there is deleted",

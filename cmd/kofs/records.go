@@ -38,7 +38,7 @@ It is read-only: nothing is joined, committed or changed.`,
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group or topic"},
 			exitCode{exitUsage, "usage"},
-			exitCode{exitIncomplete, "a partition could not be read to the end; the rest is shown"},
+			exitCode{exitIncomplete, "a partition could not be listed whole, or records were deleted meanwhile; the rest is shown"},
 			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
@@ -188,22 +188,34 @@ func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]ran
 	return []rangeToList{{Range: r}}, nil
 }
 
+// listingVerdict says of which partitions not all was listed, and why; in JSON
+// there is no other place for it than the error's message.
 func (a *app) listingVerdict(listed []records.Listed) error {
-	failed, first := 0, ""
+	var short []string
 	for _, l := range listed {
-		if l.Err != nil {
-			why := fmt.Sprintf("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
+		if why := shortfall(l); why != "" {
 			a.warn("%s", why)
-			if failed++; failed == 1 && a.global.isJSON() { // which has no other place for it
-				first = "; " + why
-			}
-		}
-		if l.LostToRetention != nil {
-			a.warn("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+			short = append(short, why)
 		}
 	}
-	if failed > 0 {
-		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)) + first)
+	if len(short) == 0 {
+		return nil
 	}
-	return nil
+	message := fmt.Sprintf("%s could not be listed whole", partitions(len(short)))
+	if a.global.isJSON() {
+		message += "; " + short[0]
+	}
+	return incomplete(message)
+}
+
+// shortfall is why not all records were listed that the range had when it was
+// asked for; "" if they were.
+func shortfall(l records.Listed) string {
+	switch {
+	case l.Err != nil:
+		return fmt.Sprintf("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
+	case l.LostToRetention != nil:
+		return fmt.Sprintf("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+	}
+	return ""
 }

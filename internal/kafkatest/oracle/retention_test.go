@@ -112,12 +112,12 @@ func (b bed) deleteWhileListing(t *testing.T, front *kafkatest.Interceptors, p i
 	ctx := t.Context()
 	must(t, b.world.Commit(ctx, "aged", kafkatest.Offsets{"aged": {p: 2 * aged}}))
 	deleted := b.during(ctx, front, p, d)
-	ran, err := b.kofs.run(ctx, "records", "aged", "--topic", fmt.Sprintf("aged:%d", p), "--to-earliest", "-o", "csv")
+	ran, err := b.kofs.Run(ctx, "records", "aged", "--topic", fmt.Sprintf("aged:%d", p), "--to-earliest", "-o", "csv")
 	must(t, deleted())
 	must(t, err)
 	given := b.givenFrom(t, p, d.before, 2*aged)
-	if !strings.Contains(ran.Stderr, fmt.Sprintf("records below offset %d were deleted while they were listed", d.before)) {
-		t.Errorf("stderr is %q", ran.Stderr)
+	if ran.Exit != 3 || !strings.Contains(ran.Stderr, fmt.Sprintf("records below offset %d were deleted while they were listed", d.before)) {
+		t.Errorf("exit %d, stderr %q", ran.Exit, ran.Stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(ran.Stdout), "\n")
 	tail := lines[max(0, len(lines)-len(given.Offsets)):]
