@@ -50,6 +50,7 @@ func (b bed) compare(t *testing.T, version string) {
 	if version == "2.8.2" {
 		topics = append(topics, b.fillOldFormats(t, random)...)
 	}
+	b.checkOddities(t, topics, version)
 	began := time.Now()
 	sum := b.compareAll(t, b.scenarios(t, topics, random, ranges(version)))
 	t.Logf("%s in %s", sum, time.Since(began).Round(time.Millisecond))
