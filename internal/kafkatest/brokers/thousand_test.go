@@ -19,7 +19,7 @@ func (c three) thousandPartitions(t *testing.T) {
 	}
 	must(t, c.world.PlaceTopic(t.Context(), topic, replicas, nil))
 	must(t, c.world.Commit(t.Context(), group, kafkatest.Offsets{topic: offsets, "orders": {0: 15, 1: 15, 2: 15}}))
-	for _, command := range []string{"lag GROUP --topic TOPIC", "reset GROUP --topic TOPIC --to-earliest --count none", "reset GROUP --topic TOPIC --to-datetime @0"} {
+	for _, command := range []string{"lag GROUP --topic TOPIC", "reset GROUP --topic TOPIC --to-earliest --count none", "reset GROUP --topic TOPIC --to-datetime 2020-01-01T00:00:00Z --count none"} {
 		few := c.requests(t, strings.NewReplacer("GROUP", group, "TOPIC", "orders").Replace(command), 3)
 		many := c.requests(t, strings.NewReplacer("GROUP", group, "TOPIC", topic).Replace(command), partitions)
 		t.Logf("%s: %d requests for 3 partitions, %d for %d", command, few, many, partitions)
