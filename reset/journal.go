@@ -112,13 +112,23 @@ func (j *Journal) write(name string, doc any) error {
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
-	path := filepath.Join(j.dir, name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	// Another kofs may be reading the journal, because of another group: a document
+	// gets its name when it is whole.
+	f, err := os.CreateTemp(j.dir, name+".*")
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
-	if err := errors.Join(writeSynced(f, text), syncDir(j.dir)); err != nil {
-		return errors.Join(fmt.Errorf("writing the journal: %w", err), os.Remove(path))
+	path := filepath.Join(j.dir, name)
+	if err = writeSynced(f, text); err == nil {
+		err = os.Link(f.Name(), path) // unlike a rename, never in place of another
+	}
+	if err == nil {
+		if err = syncDir(j.dir); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	if err = errors.Join(err, os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
 	}
 	return nil
 }

@@ -306,3 +306,37 @@ func TestUndoTakesBackWhatWasResumed(t *testing.T) {
 		t.Errorf("%+v, %v", e.Taken(), err)
 	}
 }
+
+// Resets of other groups go on while one reads the journal.
+func TestJournalShowsADocumentOnlyWhenItIsWhole(t *testing.T) {
+	j, dir := openTestJournal(t)
+	p := planFor(t, newFakeCluster())
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for n := range 200 {
+			i := intentNumber(n)
+			i.ID, i.Plan = EntryID(testNow, fmt.Sprintf("abc%03d", n)), p
+			err = errors.Join(err, j.Begin(i))
+		}
+		written <- err
+	}()
+	for done := false; !done; {
+		select {
+		case err := <-written:
+			if done = true; err != nil {
+				t.Fatal(err)
+			}
+		default:
+		}
+		if _, err := j.Entries(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 200 {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	if err := j.Begin(Intent{ID: EntryID(testNow, "abc000")}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("an intent was written over: %v", err)
+	}
+}

@@ -245,7 +245,7 @@ func TestAnAccountOfAPartIsMarked(t *testing.T) {
 			return resp, true
 		})
 		code, stdout, stderr := runGolden(t, embedded.Addrs(), goldenFiles(t), strings.Fields("records billing --topic orders --to-earliest "+c.args)...)
-		if code != exitIncomplete || !regexp.MustCompile(c.want).MatchString(stdout) || !strings.Contains(stderr, "1 partition could not be read to the end") {
+		if code != exitIncomplete || !regexp.MustCompile(c.want).MatchString(stdout) || !strings.Contains(stderr, "1 partition could not be listed whole") {
 			t.Errorf("%s: exit code %d\n%s\n%s", c.args, code, stdout, stderr)
 		}
 	}

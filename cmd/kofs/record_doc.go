@@ -20,7 +20,7 @@ type recordDoc struct {
 	ValueEncoding *string               `json:"value_encoding"`
 	ValueSize     *int                  `json:"value_size"`
 	Headers       []headerDoc           `json:"headers"`
-	LeaderEpoch   int32                 `json:"batch_leader_epoch"`
+	LeaderEpoch   *int32                `json:"batch_leader_epoch"`
 	Transactional bool                  `json:"transactional"`
 	ProducerID    *int64                `json:"producer_id"`
 	ProducerEpoch *int16                `json:"producer_epoch"`

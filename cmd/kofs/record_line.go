@@ -23,7 +23,7 @@ type recordLine struct {
 func (l recordLine) header() string {
 	header := fmt.Sprintf("%-*s  %-24s  ", l.offsetWidth, "OFFSET", "TIMESTAMP")
 	if l.wide {
-		header += fmt.Sprintf("%-13s  %-12s  %-19s  %-14s  %-10s  ", "TIME TYPE", "LEADER EPOCH", "PRODUCER ID", "PRODUCER EPOCH", "SEQUENCE")
+		header += fmt.Sprintf("%-15s  %-12s  %-19s  %-14s  %-10s  ", "TIME TYPE", "LEADER EPOCH", "PRODUCER ID", "PRODUCER EPOCH", "SEQUENCE")
 	}
 	return header + fmt.Sprintf("%-*s  VALUE", keyWidth, "KEY")
 }
@@ -48,7 +48,7 @@ func (l recordLine) safe(r *records.Record) string {
 func (l recordLine) facts(r *records.Record) string {
 	facts := fmt.Sprintf("%-*d  %-24s  ", l.offsetWidth, r.Offset, output.Time(r.TimestampMs))
 	if l.wide {
-		facts += fmt.Sprintf("%-13s  %-12d  %-19s  %-14s  %-10s  ", r.TimestampType, r.LeaderEpoch,
+		facts += fmt.Sprintf("%-15s  %-12s  %-19s  %-14s  %-10s  ", r.TimestampType, numberOrDash(r.LeaderEpoch),
 			numberOrDash(r.ProducerID), numberOrDash(r.ProducerEpoch), numberOrDash(r.Sequence))
 	}
 	return facts

@@ -42,7 +42,7 @@ It is read-only: nothing is joined, committed or changed.`,
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group or topic"},
 			exitCode{exitUsage, "usage"},
-			exitCode{exitIncomplete, "a partition could not be read to the end; the rest is shown"},
+			exitCode{exitIncomplete, "a partition could not be listed whole, or records were deleted meanwhile; the rest is shown"},
 			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
@@ -151,7 +151,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.listingVerdict(listed, len(unread))
+	return a.listingVerdict(listed, unread)
 }
 
 // rangeToList is a range and what the reset would do with it; no effect without
@@ -178,6 +178,9 @@ func (a *app) ranges(ctx context.Context, c client, o recordsOptions) (list []ra
 	}
 	for _, r := range p.plan.Ranges() {
 		i := slices.IndexFunc(p.plan.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
+		if outside := p.plan.Changes[i].OutsideLog(); outside != "" {
+			a.warn("%s: %s", r.TopicPartition, outside)
+		}
 		list = append(list, rangeToList{r, &p.plan.Changes[i].Effect})
 	}
 	if len(unread) > 0 && len(list) == 0 {
@@ -202,20 +205,38 @@ func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]ran
 	return []rangeToList{{Range: r}}, nil
 }
 
-// listingVerdict says what is missing from the list: failed is how many partitions
-// could not even be begun.
-func (a *app) listingVerdict(listed []records.Listed, failed int) error {
+// listingVerdict says of which partitions not all was listed, and why; in JSON
+// there is no other place for it than the error's message. unread are the rows
+// that could not even be begun, of which was said why.
+func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change) error {
+	var short []string
+	for _, row := range unread {
+		short = append(short, fmt.Sprintf("%s: %v", row.At(), row.Error))
+	}
 	for _, l := range listed {
-		if l.Err != nil {
-			a.warn("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
-			failed++
-		}
-		if l.LostToRetention != nil {
-			a.warn("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+		if why := shortfall(l); why != "" {
+			a.warn("%s", why)
+			short = append(short, why)
 		}
 	}
-	if failed > 0 {
-		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)))
+	if len(short) == 0 {
+		return nil
 	}
-	return nil
+	message := fmt.Sprintf("%s could not be listed whole", partitions(len(short)))
+	if a.global.isJSON() {
+		message += "; " + short[0]
+	}
+	return incomplete(message)
+}
+
+// shortfall is why not all records were listed that the range had when it was
+// asked for; "" if they were.
+func shortfall(l records.Listed) string {
+	switch {
+	case l.Err != nil:
+		return fmt.Sprintf("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
+	case l.LostToRetention != nil:
+		return fmt.Sprintf("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+	}
+	return ""
 }

@@ -129,7 +129,7 @@ func (c *counting) counts() []Counted {
 	for i, r := range c.rows {
 		out[i] = r.Counted
 		out[i].Reached = r.scan.reached()
-		out[i].LostToRetention = r.scan.lost
+		out[i].LostToRetention, out[i].Overcounted = r.lost()
 	}
 	return out
 }

@@ -17,7 +17,9 @@ import (
 const (
 	fetchConns     = 2 // for each leader
 	fetchDepth     = 2 // requests in flight on each
-	lanePartitions = 3 // partitions in each request, at most
+	lanePartitions = 3 // partitions in each request, at most, unless they are short
+	laneShort      = 200
+	laneBytes      = 1 << 20 // what is likely in all of a request that has more than lanePartitions
 )
 
 // Fetch implements [records.Fetcher], on connections of its own. It is without

@@ -17,6 +17,7 @@ import (
 func TestThreeBrokers(t *testing.T) {
 	c := startThree(t)
 	t.Run("EveryBrokerIsAsked", c.everyBrokerIsAsked)
+	t.Run("AThousandPartitions", c.thousandPartitions)
 	t.Run("LeadersMoveDuringLookUps", c.leadersMoveDuringLookUps)
 	t.Run("TheCoordinatorMovesDuringResets", c.coordinatorMovesDuringResets)
 	t.Run("NoCommitIsDeniedWhileTheCoordinatorMoves", c.noCommitIsDenied)
