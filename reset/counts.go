@@ -20,6 +20,17 @@ func (p Plan) Ranges() []records.Range {
 	return ranges
 }
 
+// Skipped are the ranges of the records that would never be consumed.
+func (p Plan) Skipped() []records.Range {
+	var ranges []records.Range
+	for _, c := range p.Changes {
+		if from, until, ok := c.bounds(); ok && c.Effect == Skip && c.Writes() {
+			ranges = append(ranges, records.Range{TopicPartition: c.At(), From: from, Until: until})
+		}
+	}
+	return ranges
+}
+
 // WithCounts is the plan with the numbers of records, which must be those of
 // [Plan.Ranges], in that order. A count that did not reach the end of its range
 // leaves the row's numbers unknown and lowers its upper bound.

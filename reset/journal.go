@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/kofs/kofs/internal/document"
 )
 
 // JournalSchema names the document of a journal entry.
@@ -108,7 +110,7 @@ func (j *Journal) End(id string, r Result) error {
 }
 
 func (j *Journal) write(name string, doc any) error {
-	text, err := encodeDocument(doc)
+	text, err := document.Encode(doc)
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
@@ -119,11 +121,11 @@ func (j *Journal) write(name string, doc any) error {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
 	path := filepath.Join(j.dir, name)
-	if err = writeSynced(f, text); err == nil {
+	if err = document.WriteSynced(f, text); err == nil {
 		err = os.Link(f.Name(), path) // unlike a rename, never in place of another
 	}
 	if err == nil {
-		if err = syncDir(j.dir); err != nil {
+		if err = document.SyncDir(j.dir); err != nil {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}
@@ -193,18 +195,18 @@ func (j *Journal) Entries() ([]Entry, error) {
 
 func (j *Journal) read(id string) (Entry, error) {
 	var e Entry
-	text, err := readRegular(filepath.Join(j.dir, id+".intent.json"))
+	text, err := document.Read(filepath.Join(j.dir, id+".intent.json"))
 	if err != nil {
 		return e, err
 	}
 	if err := json.Unmarshal(text, &e.Intent); err != nil {
-		return e, inWords(text, err, 0)
+		return e, document.InWords(text, err, 0)
 	}
 	if e.Intent.ID != id || e.Schema != JournalSchema {
 		return e, errors.New("the intent is of another entry, or of another schema")
 	}
 	for _, suffix := range []string{".verified.json", ".result.json"} { // what was verified later counts
-		text, err = readRegular(filepath.Join(j.dir, id+suffix))
+		text, err = document.Read(filepath.Join(j.dir, id+suffix))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -213,7 +215,7 @@ func (j *Journal) read(id string) (Entry, error) {
 		}
 		e.Result = new(Result)
 		if err := json.Unmarshal(text, e.Result); err != nil {
-			return e, inWords(text, err, 0)
+			return e, document.InWords(text, err, 0)
 		}
 		if len(e.Result.Partitions) != len(e.Plan.Changes) {
 			return e, errors.New("the result does not fit the intent")

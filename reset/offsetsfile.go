@@ -13,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/document"
 )
 
 // Kinds of target that name an offset for each partition.
@@ -53,7 +54,7 @@ func (o Offsets) Scopes() []inspect.Scope {
 // kafka-consumer-groups (topic,partition,offset, or with the group in front), or
 // a kofs plan (its new offsets) or snapshot.
 func LoadOffsets(path, group string) (Offsets, error) {
-	text, err := readRegular(path)
+	text, err := document.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading offsets: %w", err)
 	}
@@ -78,7 +79,7 @@ func offsetsOfDocument(text []byte, group string) (Offsets, error) {
 		Schema string `json:"schema"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, inWords(text, err, 0)
+		return nil, document.InWords(text, err, 0)
 	}
 	switch head.Schema {
 	case PlanSchema:

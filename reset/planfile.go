@@ -1,18 +1,17 @@
 package reset
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"syscall"
+
+	"github.com/kofs/kofs/internal/document"
 )
+
+// maxRows is how many rows a document may have that is read back.
+const maxRows = 200_000
 
 // planReader is the version of the reader below; a plan that needs a newer one is refused.
 const planReader = 1
@@ -34,82 +33,20 @@ func (p Plan) sealed() Plan {
 // temporary file beside it, synced, then given its name. An existing file is
 // left alone, unless force is set.
 func SavePlan(path string, p Plan, force bool) error {
-	text, err := encodeDocument(p)
+	text, err := document.Encode(p)
 	if err != nil {
 		return fmt.Errorf("saving plan %q: %w", path, err)
 	}
-	if err := saveFile(path, text, force); err != nil {
+	if err := document.Save(path, text, force); err != nil {
 		return fmt.Errorf("saving plan %q: %w", path, err)
 	}
 	return nil
 }
 
-func encodeDocument(doc any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(doc)
-	return b.Bytes(), err
-}
-
-// saveFile gives the text its name only when it is on the disk.
-func saveFile(path string, text []byte, force bool) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name()) // what failed before is the error
-		}
-	}()
-	if err := writeSynced(f, text); err != nil {
-		return err
-	}
-	if force {
-		err = os.Rename(f.Name(), path)
-	} else if err = os.Link(f.Name(), path); err == nil { // unlike a rename, fails if the name is taken
-		err = os.Remove(f.Name())
-	}
-	if err != nil {
-		return withoutTemporaryName(err, path)
-	}
-	return syncDir(dir)
-}
-
-// withoutTemporaryName keeps the reason of a failed link or rename and leaves out
-// the name that nobody gave.
-func withoutTemporaryName(err error, path string) error {
-	var link *os.LinkError
-	if errors.As(err, &link) {
-		return &fs.PathError{Op: "create", Path: path, Err: link.Err}
-	}
-	return err
-}
-
-func writeSynced(f *os.File, text []byte) error {
-	_, err := f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-// syncDir makes a new name in the directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // LoadPlan reads a plan that SavePlan, or a preview with JSON output, has
 // written. It is strict: see [ParsePlan]. A symbolic link is not followed.
 func LoadPlan(path string) (Plan, error) {
-	text, err := readRegular(path)
+	text, err := document.Read(path)
 	if err != nil {
 		return Plan{}, fmt.Errorf("reading plan: %w", err)
 	}
@@ -120,29 +57,12 @@ func LoadPlan(path string) (Plan, error) {
 	return p, nil
 }
 
-// readRegular reads a regular file up to the size that a document may have.
-func readRegular(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q is not a regular file", path)
-	}
-	return io.ReadAll(io.LimitReader(f, maxDocument+1))
-}
-
 // ParsePlan reads the text of a plan: every field known, no key twice, nothing
 // behind it, and the digest right. Rows are held against each other, so that
 // what was edited into a contradiction is not applied.
 func ParsePlan(text []byte) (Plan, error) {
 	var p Plan
-	if err := decodeStrict(text, &p); err != nil {
+	if err := document.Decode(text, &p); err != nil {
 		return Plan{}, err
 	}
 	switch {

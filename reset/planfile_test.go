@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/document"
 	"pgregory.net/rapid"
 )
 
@@ -55,7 +56,7 @@ func TestSavedPlanIsReadBack(t *testing.T) {
 }
 
 func TestParsePlanIsStrict(t *testing.T) {
-	text, err := encodeDocument(somePlan(t))
+	text, err := document.Encode(somePlan(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestParsePlanHoldsRowsAgainstThemselves(t *testing.T) {
 	} {
 		p := somePlan(t)
 		edit(&p)
-		text, err := encodeDocument(p.sealed())
+		text, err := document.Encode(p.sealed())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +116,7 @@ func FuzzParsePlan(f *testing.F) {
 	f.Add([]byte(`{"schema":"kofs/plan/v1","changes":[{"topic":"t"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if p, err := ParsePlan(text); err == nil {
-			again, err := encodeDocument(p)
+			again, err := document.Encode(p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +166,7 @@ func TestParseOffsets(t *testing.T) {
 }
 
 func TestParseOffsetsOfDocuments(t *testing.T) {
-	text, err := encodeDocument(somePlan(t))
+	text, err := document.Encode(somePlan(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestParseOffsetsOfDocuments(t *testing.T) {
 		t.Error("the plan of another group was taken")
 	}
 	doc, _ := NewSnapshot(snapshotOf(row(ptr(int64(150)))), testNow)
-	if text, err = encodeDocument(doc); err != nil {
+	if text, err = document.Encode(doc); err != nil {
 		t.Fatal(err)
 	}
 	if offsets, err := ParseOffsets(text, "billing"); err != nil || offsets[partitionOf(0)] != 150 {

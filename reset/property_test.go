@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/document"
 	"pgregory.net/rapid"
 )
 
@@ -88,7 +89,7 @@ func TestAPlanIsReadAsItWasWritten(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		text, err := encodeDocument(p)
+		text, err := document.Encode(p)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/document"
 )
 
 // ResultSchema names the document of a result.
@@ -101,12 +102,12 @@ func newResult(p Plan, at time.Time) Result {
 
 // LoadResult reads the document of a result, as strictly as a plan.
 func LoadResult(path string) (Result, error) {
-	text, err := readRegular(path)
+	text, err := document.Read(path)
 	if err != nil {
 		return Result{}, fmt.Errorf("reading result: %w", err)
 	}
 	var r Result
-	if err := decodeStrict(text, &r); err != nil {
+	if err := document.Decode(text, &r); err != nil {
 		return Result{}, fmt.Errorf("reading result %q: %w", path, err)
 	}
 	if r.Schema != ResultSchema {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/internal/document"
 )
 
 // SnapshotSchema names the document of a snapshot.
@@ -59,7 +60,7 @@ func NewSnapshot(s inspect.Snapshot, at time.Time) (doc SnapshotDoc, unread []in
 // ParseSnapshot reads the text of a snapshot, as strictly as a plan.
 func ParseSnapshot(text []byte) (SnapshotDoc, error) {
 	var s SnapshotDoc
-	if err := decodeStrict(text, &s); err != nil {
+	if err := document.Decode(text, &s); err != nil {
 		return SnapshotDoc{}, err
 	}
 	switch {

@@ -32,6 +32,7 @@ type process struct {
 // app is what every command is given.
 type app struct {
 	*output.Streams
+	args      []string // of the command line
 	global    globalOptions
 	now       func() time.Time
 	pause     func(ctx context.Context, d time.Duration) error
@@ -54,7 +55,7 @@ type client interface {
 func run(p process) int {
 	a := &app{
 		Streams: output.New(p.in, p.out, p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
-		now:     p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
+		args:    p.args, now: p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}
 	defer a.interrupt.stop()

@@ -24,6 +24,8 @@ func setUpCompletion(a *app, root *cobra.Command) {
 		"state":           fixed(groupStates()...),
 		"type":            fixed(groupTypes()...),
 		"count":           fixed(countModes()...),
+		"save-as":         fixed(saveFormats()...),
+		"values":          fixed(valueForms()...),
 		"command-config":  cobra.FixedCompletions([]string{"properties"}, cobra.ShellCompDirectiveFilterFileExt),
 	}
 	for _, cmd := range allCommands(root) {

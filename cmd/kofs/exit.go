@@ -9,6 +9,7 @@ import (
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/internal/cluster"
+	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
@@ -60,6 +61,7 @@ const (
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
 	reasonTooMany        = "too_many"
+	reasonDamagedExport  = "damaged_export"
 )
 
 // reasons is the closed list of reasons, in the order of the page.
@@ -94,6 +96,7 @@ func reasons() []reasonMeaning {
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
 		{reasonTooMany, "more distinct keys, or buckets of time, than can be counted exactly in bounded memory"},
+		{reasonDamagedExport, "`--resume`: the files of the interrupted export do not hold what they should"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
 		{reasonUnknownOutcome, "a write was sent and could not be confirmed"},
@@ -169,6 +172,8 @@ func classify(err error) failure {
 		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
 	case errors.As(err, &usage):
 		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
+	case errors.As(err, new(*export.DamagedError)):
+		f.code, f.reason, f.hint = exitRefused, reasonDamagedExport, "--force without --resume begins anew"
 	case errors.As(err, &refusal):
 		f.code, f.reason, f.hint, f.retryable = exitRefused, string(refusal.Reason), refusal.Hint, refusal.Retryable
 		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
@@ -200,6 +205,9 @@ func classify(err error) failure {
 		f.reason, f.retryable, f.hint = reasonConnection, true, dial.Hint
 	case errors.As(err, &fault):
 		f.fault = fault
+	}
+	if cut := (*cutExportError)(nil); errors.As(err, &cut) {
+		f.hint = cut.hint
 	}
 	f.retryable = f.retryable || passing(f.fault)
 	return f

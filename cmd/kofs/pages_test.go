@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/reset"
 )
 
@@ -79,6 +80,7 @@ func TestJSONPage(t *testing.T) {
 		"kofs/snapshot/v1": reset.SnapshotDoc{}, "kofs/journal-list/v1": journalDoc{}, "kofs/journal-entry/v1": entryDoc{},
 		"kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
 		"kofs/record-keys/v1": recordKeysDoc{}, "kofs/record-timeline/v1": recordTimelineDoc{},
+		"kofs/export/v1": export.Checkpoint{},
 	} {
 		body, ok := sections[name]
 		if !ok {

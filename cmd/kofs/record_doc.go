@@ -36,33 +36,34 @@ type headerDoc struct {
 	ValueEncoding *string `json:"value_encoding"`
 }
 
-func (v *recordsView) doc(r *records.Record) recordDoc {
+// newRecordDoc is the document of a record. appendRecord writes the same.
+func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm) recordDoc {
 	doc := recordDoc{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 		TimestampMs: r.TimestampMs, Timestamp: output.JSONTime(r.TimestampMs), TimestampType: r.TimestampType,
 		Headers: []headerDoc{}, LeaderEpoch: r.LeaderEpoch, Transactional: r.Transactional,
 		ProducerID: r.ProducerID, ProducerEpoch: r.ProducerEpoch, Sequence: r.Sequence,
-		Control: r.Control, Effect: v.effects[r.TopicPartition],
+		Control: r.Control, Effect: effect,
 	}
 	if !r.Undecided {
 		doc.Aborted = &r.Aborted
 	}
-	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(r.Key)
-	doc.Value, doc.ValueEncoding, doc.ValueSize = bytesDoc(r.Value)
+	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(r.Key, valuesAsText)
+	doc.Value, doc.ValueEncoding, doc.ValueSize = bytesDoc(r.Value, values)
 	for _, h := range r.Headers {
 		header := headerDoc{Key: h.Key}
-		header.Value, header.ValueEncoding, _ = bytesDoc(h.Value)
+		header.Value, header.ValueEncoding, _ = bytesDoc(h.Value, valuesAsText)
 		doc.Headers = append(doc.Headers, header)
 	}
 	return doc
 }
 
 // bytesDoc is a key or value with its encoding and size; all nil for null.
-func bytesDoc(b []byte) (text, encoding *string, size *int) {
+func bytesDoc(b []byte, form valueForm) (text, encoding *string, size *int) {
 	if b == nil {
 		return nil, nil, nil
 	}
-	t, e := output.Text(b)
+	t, e := form.text(b)
 	n := len(b)
 	return &t, &e, &n
 }

@@ -18,6 +18,7 @@ type recordLine struct {
 	width       int // columns that there are; 0 for as many as it takes
 	indent      string
 	wide        bool
+	values      valueForm // "" is as text
 }
 
 func (l recordLine) header() string {
@@ -35,13 +36,27 @@ const leastValue = 8
 // width, key and value are shortened to it; the mark behind them is not.
 func (l recordLine) safe(r *records.Record) string {
 	head := l.indent + l.facts(r)
-	key, value, mark := keyInWords(r), valueInWords(r), markInWords(r)
+	key, mark := keyInWords(r), markInWords(r)
+	value, more := l.valueInWords(r)
 	if l.width == 0 {
-		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark
+		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark + l.below(more)
 	}
 	head += padded(output.Cut(key, max(keyWidth, l.width/4))) + "  "
 	room := l.width - output.Width(head) - len(mark)
-	return head + output.Cut(value, max(leastValue, room)) + mark
+	return head + output.Cut(value, max(leastValue, room)) + mark + l.below(more)
+}
+
+// below are the lines of a value that has more than one.
+func (l recordLine) below(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		room := 0
+		if l.width > 0 {
+			room = max(leastValue, l.width)
+		}
+		b.WriteString("\n" + l.indent + output.Cut(line, room))
+	}
+	return b.String()
 }
 
 // facts are the cells before the key, none of which is foreign.
@@ -65,16 +80,20 @@ func keyInWords(r *records.Record) string {
 	return bytesInWords(r.Key)
 }
 
-// valueInWords is the value and, behind it, the headers.
-func valueInWords(r *records.Record) string {
+// valueInWords is the value and, behind it, the headers. Of a value of several
+// lines, more are those after the first.
+func (l recordLine) valueInWords(r *records.Record) (words string, more []string) {
 	if r.Control != nil {
-		return "-"
+		return "-", nil
 	}
-	words := bytesInWords(r.Value)
+	words = bytesInWords(r.Value)
+	if l.values != "" {
+		words, more = l.values.inWords(r.Value)
+	}
 	for _, h := range r.Headers {
 		words += "  " + h.Key + "=" + bytesInWords(h.Value)
 	}
-	return words
+	return words, more
 }
 
 func markInWords(r *records.Record) string {

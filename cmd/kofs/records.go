@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/reset"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,14 +19,19 @@ type recordsOptions struct {
 	summary             summaryOptions
 	includeAborted      bool
 	includeControl      bool
+	values              valueForm
+	save                saveOptions
+	plan                string
 
 	from, until int64
+	saved       *reset.Plan // of --plan
+	settings    []export.Setting
 }
 
 func newRecordsCmd(a *app) *cobra.Command {
 	var o recordsOptions
 	cmd := &cobra.Command{
-		Use:   "records {GROUP SCOPE TARGET | --topic TOPIC:N --from-offset A --until-offset B}",
+		Use:   "records {GROUP SCOPE TARGET | --plan FILE | --topic TOPIC:N --from-offset A --until-offset B}",
 		Short: "List the records that a reset would replay, or those between two offsets",
 		Long: `List the records that the group would consume again, skip or read for the first
 time if it were reset to TARGET; or, without a group, those from offset A up to
@@ -37,18 +41,27 @@ isolation level is given, partition by partition, offsets ascending.
 Instead of the records, --by-key shows which keys they have and how often, and
 --timeline when they were written, as a plot.
 
-It is read-only: nothing is joined, committed or changed.`,
+It is read-only: nothing is joined, committed or changed.
+
+--save exports them to a file, which is there whole or not at all. What was written
+of an interrupted export stays beside it, in FILE.partial and FILE.checkpoint; the
+same command line with --resume goes on: the ranges are those of the first run, and
+no record is lost or stands twice.`,
 		Annotations: exitStatus(
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group or topic"},
 			exitCode{exitUsage, "usage"},
-			exitCode{exitIncomplete, "a partition could not be listed whole, or records were deleted meanwhile; the rest is shown"},
-			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
+			exitCode{exitIncomplete, "a partition could not be read to the end, or retention removed records meanwhile; the rest is shown"},
+			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ...; --plan, --resume: a topic was made anew"},
+			exitCode{exitInterrupted, "interrupted"},
+			exitCode{exitTerminated, "terminated"},
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
   kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
   kofs records billing --topic orders --to-earliest --by-key
-  kofs records billing --topic orders --to-earliest --timeline`,
+  kofs records billing --topic orders --to-earliest --timeline
+  kofs records billing --topic orders --to-earliest --save orders.jsonl
+  kofs records --topic orders:0 --from-offset 0 --until-offset 20 --values json`,
 		Args:              argsOf("a group", 0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,6 +70,10 @@ It is read-only: nothing is joined, committed or changed.`,
 			}
 			if err := o.validate(a); err != nil {
 				return err
+			}
+			o.settings = settingsOf(cmd, &o, a)
+			if o.save.path != "" {
+				return runSave(cmd.Context(), a, o)
 			}
 			return runRecords(cmd.Context(), a, o)
 		},
@@ -73,19 +90,27 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	o.summary.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
+	f.StringVar(&o.plan, "plan", "", "the records of the plan in `file`, which kofs reset --save-plan has written")
+	o.values.addFlag(f)
+	o.save.addFlags(f)
 }
 
 func (o *recordsOptions) validate(a *app) error {
 	if err := o.search.validate(); err != nil {
 		return err
 	}
-	if err := o.summary.validate(a, o.search, o.includeControl); err != nil {
+	if err := o.summary.validate(a, o); err != nil {
+		return err
+	}
+	if err := o.save.validate(a, o); err != nil {
 		return err
 	}
 	ranged := o.flags.Changed("from-offset") || o.flags.Changed("until-offset")
 	switch {
+	case o.plan != "":
+		return o.validatePlan(a, ranged)
 	case o.group == "" && !ranged:
-		return &usageError{message: "no group and no offsets", hint: "kofs records GROUP --topic orders --to-earliest, or --topic orders:0 --from-offset A --until-offset B"}
+		return &usageError{message: "no group and no offsets", hint: "kofs records GROUP --topic orders --to-earliest, --plan plan.json, or --topic orders:0 --from-offset A --until-offset B"}
 	case o.group != "" && ranged:
 		return usagef("--from-offset and --until-offset go without a group, but %q was named", o.group)
 	case o.group != "":
@@ -136,14 +161,14 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view, err := newRecordsView(a, list)
+	view, err := newRecordsView(a, list, o.values)
 	if err != nil {
 		return err
 	}
 	progress := a.startListProgress(ranges)
-	listed, err := o.search.list(ctx, c, ranges, records.ListOptions{
-		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl, Progress: progress.update,
-	}, view.write)
+	options := o.listOptions(a)
+	options.Progress = progress.update
+	listed, err := o.search.list(ctx, c, ranges, options, view.write)
 	progress.stop()
 	if err == nil {
 		err = view.end()
@@ -154,55 +179,8 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	return a.listingVerdict(listed, unread)
 }
 
-// rangeToList is a range and what the reset would do with it; no effect without
-// a group.
-type rangeToList struct {
-	records.Range
-	effect *reset.Effect
-}
-
-// ranges are those of the plan, or the one that was named; unread are the rows of
-// the plan that have none, because they could not be looked at.
-func (a *app) ranges(ctx context.Context, c client, o recordsOptions) (list []rangeToList, unread []reset.Change, err error) {
-	if o.group == "" {
-		list, err = a.namedRange(ctx, c, o)
-		return list, nil, err
-	}
-	p, err := a.plan(ctx, c, o.group, o.selection)
-	if err != nil {
-		return nil, nil, err
-	}
-	unread = p.plan.Unreadable()
-	for _, row := range unread {
-		a.warn("%s: %v", row.At(), row.Error)
-	}
-	for _, r := range p.plan.Ranges() {
-		i := slices.IndexFunc(p.plan.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
-		if outside := p.plan.Changes[i].OutsideLog(); outside != "" {
-			a.warn("%s: %s", r.TopicPartition, outside)
-		}
-		list = append(list, rangeToList{r, &p.plan.Changes[i].Effect})
-	}
-	if len(unread) > 0 && len(list) == 0 {
-		return nil, nil, fmt.Errorf("reading %s: %w", unread[0].At(), unread[0].Error)
-	}
-	return list, unread, nil
-}
-
-// namedRange is the part of --from-offset to --until-offset that is in the log.
-func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]rangeToList, error) {
-	ctx, cancel := a.phase(ctx)
-	defer cancel()
-	at := inspect.TopicPartition{Topic: o.scopes[0].Topic, Partition: o.scopes[0].Partitions[0]}
-	log, err := inspect.ReadLog(ctx, c, at)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	r := records.Range{TopicPartition: at, From: max(o.from, log.Start), Until: min(o.until, log.HighWatermark)}
-	if r.From != o.from || r.Until != o.until {
-		a.warn("the log of %s goes from %d to %d", at, log.Start, log.HighWatermark)
-	}
-	return []rangeToList{{Range: r}}, nil
+func (o recordsOptions) listOptions(a *app) records.ListOptions {
+	return records.ListOptions{Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl}
 }
 
 // listingVerdict says of which partitions not all was listed, and why; in JSON

@@ -39,14 +39,18 @@ func (o *summaryOptions) wanted() bool { return o.byKey || o.timeline }
 // tableTop is how many keys a table shows where nobody says.
 const tableTop = 20
 
-func (o *summaryOptions) validate(a *app, search searchOptions, includeControl bool) error {
+func (o *summaryOptions) validate(a *app, r *recordsOptions) error {
 	switch {
 	case o.byKey && o.timeline:
 		return usagef("--by-key and --timeline exclude each other")
-	case o.wanted() && (search.first > 0 || search.last > 0):
+	case o.wanted() && (r.search.first > 0 || r.search.last > 0):
 		return &usageError{message: "--first and --last list records, they do not go with --by-key or --timeline", hint: "--top N shows the N most frequent keys; --since and --until narrow the time"}
-	case o.wanted() && includeControl:
+	case o.wanted() && r.includeControl:
 		return usagef("--include-control lists transaction markers, it does not go with --by-key or --timeline")
+	case o.wanted() && r.save.path != "":
+		return &usageError{message: "--save saves records, it does not go with --by-key or --timeline", hint: "-o json, jsonl or csv writes the account to standard output"}
+	case o.wanted() && o.flags.Changed("values"):
+		return usagef("--values shows values, it does not go with --by-key or --timeline")
 	case !o.byKey && o.flags.Changed("top"):
 		return usagef("--top goes with --by-key")
 	case !o.byKey && o.flags.Changed("max-keys"):

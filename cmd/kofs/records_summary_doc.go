@@ -71,7 +71,7 @@ func keyDocs(counts []records.KeyCount) []keyDoc {
 
 func keyDocOf(c records.KeyCount) keyDoc {
 	doc := keyDoc{Records: c.Records, Bytes: c.Bytes}
-	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(c.Key)
+	doc.Key, doc.KeyEncoding, doc.KeySize = bytesDoc(c.Key, valuesAsText)
 	for _, p := range c.Places {
 		doc.Partitions = append(doc.Partitions, keyPlaceDoc{p.Topic, p.Partition, p.Records, p.FirstOffset, p.LastOffset})
 	}

@@ -19,14 +19,16 @@ type recordsView struct {
 	effects        map[inspect.TopicPartition]*reset.Effect
 	partitionWidth int
 	line           recordLine
+	values         valueForm
+	text           []byte // of the record before, its memory
 	written        int
 }
 
 // newRecordsView begins the output: also a list without a record has a header.
-func newRecordsView(a *app, list []rangeToList) (*recordsView, error) {
+func newRecordsView(a *app, list []rangeToList, values valueForm) (*recordsView, error) {
 	v := &recordsView{
 		app: a, out: bufio.NewWriterSize(a.Out, 64<<10), effects: map[inspect.TopicPartition]*reset.Effect{},
-		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide()},
+		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), values: values}, values: values,
 	}
 	for _, r := range list {
 		v.effects[r.TopicPartition] = r.effect
@@ -55,17 +57,16 @@ func (v *recordsView) begin() (err error) {
 func (v *recordsView) write(r *records.Record) error {
 	v.written++
 	switch v.app.global.format {
-	case "jsonl":
-		return output.WriteJSONLine(v.out, v.doc(r))
-	case "json":
-		if v.written > 1 {
-			if _, err := v.out.WriteString(","); err != nil {
-				return err
-			}
+	case "jsonl", "json":
+		v.text = v.text[:0]
+		if v.written > 1 && v.app.global.format == "json" {
+			v.text = append(v.text, ',')
 		}
-		return output.WriteJSONLine(v.out, v.doc(r))
+		v.text = appendRecord(v.text, r, v.effects[r.TopicPartition], v.values)
+		_, err := v.out.Write(v.text)
+		return err
 	case "csv":
-		return v.csv.Write(v.doc(r))
+		return v.csv.Write(newRecordDoc(r, v.effects[r.TopicPartition], v.values))
 	}
 	_, err := fmt.Fprintf(v.out, "%-*s  %s\n", v.partitionWidth, output.Safe(r.TopicPartition.String()), v.line.safe(r))
 	return err

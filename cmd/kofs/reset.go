@@ -24,6 +24,8 @@ type resetOptions struct {
 	force     bool
 	write     writeOptions
 	allowSkip bool
+
+	saveSkipped string
 }
 
 func newResetCmd(a *app) *cobra.Command {
@@ -76,7 +78,8 @@ func (o *resetOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.execute, "execute", false, "write the new offsets, after a question")
 	f.BoolVar(&o.dryRun, "dry-run", false, "the default, for those who come from kafka-consumer-groups")
 	f.StringVar(&o.savePlan, "save-plan", "", "save the plan as a new `file`, to review it and kofs apply it later")
-	f.BoolVar(&o.force, "force", false, "with --save-plan: write over an existing file")
+	f.StringVar(&o.saveSkipped, "save-skipped", "", "with --execute: before the write, save the records that will never be consumed in a new `file`, as JSON lines")
+	f.BoolVar(&o.force, "force", false, "with --save-plan or --save-skipped: write over an existing file")
 	f.StringVar(&o.selection.reason, "reason", "", "with --execute: keep `text` in the journal and as the metadata of the commits")
 	o.groups.addFlags(f)
 	o.write.addFlags(f)
@@ -97,12 +100,21 @@ func (o *resetOptions) validate(a *app) error {
 		return usagef("--reason has %d bytes, more than the %d that Kafka takes", len(o.selection.reason), maxReason)
 	case o.savePlan != "" && o.execute:
 		return usagef("--save-plan and --execute exclude each other")
-	case o.force && o.savePlan == "":
-		return usagef("--force goes with --save-plan")
+	case o.force && o.savePlan == "" && o.saveSkipped == "":
+		return usagef("--force goes with --save-plan or --save-skipped")
+	case o.saveSkipped != "" && !o.execute:
+		return &usageError{message: "--save-skipped goes with --execute", hint: "kofs records with the same scope and target lists what would be skipped"}
+	case o.saveSkipped != "" && o.groups.several():
+		return usagef("--save-skipped is for one group")
 	case o.show < 0:
 		return usagef("--show %d is below 0", o.show)
 	case o.show > 0 && a.global.isData():
 		return &usageError{message: "--show goes with the table", hint: "kofs records ... -o jsonl lists the records"}
+	}
+	if o.saveSkipped != "" {
+		if err := mayExport(o.saveSkipped, o.force); err != nil {
+			return err
+		}
 	}
 	if err := o.counting.validate(); err != nil {
 		return err
@@ -152,7 +164,8 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 const maxReason = 4096
 
 func (o resetOptions) writing(a *app, p preview) writing {
-	return writing{preview: p, intent: a.newIntent(reset.WriteReset, p.server, "", o.selection.reason), options: o.write, allowSkip: o.allowSkip}
+	return writing{preview: p, intent: a.newIntent(reset.WriteReset, p.server, "", o.selection.reason), options: o.write, allowSkip: o.allowSkip,
+		saveSkipped: o.saveSkipped, force: o.force}
 }
 
 // waitInactive waits for the group to become Empty, before it is previewed.

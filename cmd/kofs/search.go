@@ -65,10 +65,11 @@ func parseBound(flag, s string) (*int64, error) {
 	return target.InstantMs(), nil
 }
 
-// list lists the records that are looked for.
+// list lists the records that are looked for. A Keep in the options is asked
+// instead of the filter.
 func (o *searchOptions) list(ctx context.Context, f records.Fetcher, ranges []records.Range, options records.ListOptions, yield func(*records.Record) error) ([]records.Listed, error) {
 	options.First = int64(o.first)
-	if !o.filter.IsZero() {
+	if options.Keep == nil && !o.filter.IsZero() {
 		options.Keep = o.filter.Keep
 	}
 	if o.last > 0 {

@@ -76,6 +76,10 @@ type writing struct {
 	// allowSkip agrees to skips that nobody is asked about; reviewed says that the
 	// plan was seen before, or is a way back, so that it needs no such agreement.
 	allowSkip, reviewed bool
+	// saveSkipped is the file for the records that will never be consumed; force
+	// writes over one that exists.
+	saveSkipped string
+	force       bool
 }
 
 // write shows, asks, connects afresh, applies the plan and shows what became of it.
@@ -94,6 +98,9 @@ func (a *app) write(ctx context.Context, w writing) error {
 		return err
 	}
 	defer c.Close()
+	if err := a.saveSkipped(ctx, c, w); err != nil {
+		return err
+	}
 	result, end := a.applied(ctx, c, w)
 	if result != nil {
 		if err := a.showResult(*result); err != nil {

@@ -63,6 +63,8 @@ func Time(ms *int64) string {
 	return Count(ms)
 }
 
+const jsonTimeForm = "2006-01-02T15:04:05.000Z"
+
 // JSONTime is the RFC 3339 field that documents have beside a timestamp_ms: nil
 // for nil and outside the years 0 to 9999. It has always three decimals and Z.
 func JSONTime(ms *int64) *string {
@@ -73,6 +75,6 @@ func JSONTime(ms *int64) *string {
 	if t.Year() < 0 || t.Year() > 9999 {
 		return nil
 	}
-	text := t.Format("2006-01-02T15:04:05.000Z")
+	text := t.Format(jsonTimeForm)
 	return &text
 }

@@ -90,10 +90,18 @@ func nextHidden(doc []byte, from int) (at, size int) {
 // writeEscape spells r as JSON does: in UTF-16, a byte that is no UTF-8 (a
 // json.RawMessage may hold one) as U+FFFD.
 func writeEscape(out *bytes.Buffer, r rune) {
+	out.Write(appendUnicodeEscape(out.AvailableBuffer(), r))
+}
+
+func appendUnicodeEscape(dst []byte, r rune) []byte {
 	if r > 0xffff {
 		high, low := utf16.EncodeRune(r)
-		fmt.Fprintf(out, `\u%04x\u%04x`, high, low)
-		return
+		return appendUnit(appendUnit(dst, high), low)
 	}
-	fmt.Fprintf(out, `\u%04x`, r)
+	return appendUnit(dst, r)
+}
+
+func appendUnit(dst []byte, unit rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'u', digits[unit>>12&15], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
 }

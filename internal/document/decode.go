@@ -1,4 +1,4 @@
-package reset
+package document
 
 import (
 	"bytes"
@@ -9,18 +9,15 @@ import (
 	"strings"
 )
 
-// Bounds of a document that is read back.
-const (
-	maxDocument = 64 << 20 // bytes
-	maxRows     = 200_000
-)
+// MaxSize is how large, in bytes, a document may be that is read back.
+const MaxSize = 64 << 20
 
-// decodeStrict reads one JSON document into doc, whose fields must be all that
+// Decode reads one JSON document into doc, whose fields must be all that
 // there is: unknown and double keys, numbers that are no integers, and anything
 // behind the document are errors. They name the line.
-func decodeStrict(text []byte, doc any) error {
-	if len(text) > maxDocument {
-		return fmt.Errorf("it has more than %d bytes", maxDocument)
+func Decode(text []byte, doc any) error {
+	if len(text) > MaxSize {
+		return fmt.Errorf("it has more than %d bytes", MaxSize)
 	}
 	if err := checkKeys(text); err != nil {
 		return err
@@ -28,7 +25,7 @@ func decodeStrict(text []byte, doc any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(doc); err != nil {
-		return inWords(text, err, d.InputOffset())
+		return InWords(text, err, d.InputOffset())
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return fmt.Errorf("line %d: something follows the document", lineOf(text, d.InputOffset()))
@@ -49,7 +46,7 @@ func checkKeys(text []byte) error {
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
-			return inWords(text, err, d.InputOffset())
+			return InWords(text, err, d.InputOffset())
 		}
 		switch token {
 		case json.Delim('{'):
@@ -71,14 +68,15 @@ func checkKeys(text []byte) error {
 			}
 		}
 		if len(open) == 0 {
-			return nil // the document's end; decodeStrict looks at what follows
+			return nil // the document's end; Decode looks at what follows
 		}
 		isKey = open[len(open)-1] != nil
 	}
 }
 
-// inWords says in which line an error of encoding/json lies.
-func inWords(text []byte, err error, offset int64) error {
+// InWords says in which line of the text an error of encoding/json lies; offset is
+// where the decoder stood.
+func InWords(text []byte, err error, offset int64) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {

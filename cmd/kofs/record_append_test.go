@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/internal/output"
+	"github.com/kofs/kofs/reset"
+	"pgregory.net/rapid"
+)
+
+// maybe is a pointer to one of the generator's values, or nil.
+func maybe[T any](g *rapid.Generator[T]) *rapid.Generator[*T] {
+	return rapid.Custom(func(t *rapid.T) *T {
+		if rapid.Bool().Draw(t, "null") {
+			return nil
+		}
+		return new(g.Draw(t, "value"))
+	})
+}
+
+func someBytes() *rapid.Generator[[]byte] {
+	return rapid.OneOf(rapid.Just([]byte(nil)), rapid.SliceOf(rapid.Byte()),
+		rapid.Map(rapid.String(), func(s string) []byte { return append([]byte{}, s...) }))
+}
+
+func someRecord() *rapid.Generator[*records.Record] {
+	header := rapid.Custom(func(t *rapid.T) records.Header {
+		return records.Header{Key: rapid.String().Draw(t, "header"), Value: someBytes().Draw(t, "header value")}
+	})
+	return rapid.Custom(func(t *rapid.T) *records.Record {
+		return &records.Record{
+			TopicPartition: inspect.TopicPartition{Topic: rapid.String().Draw(t, "topic"), Partition: rapid.Int32().Draw(t, "partition")},
+			Offset:         rapid.Int64().Draw(t, "offset"), TimestampMs: maybe(rapid.Int64()).Draw(t, "timestamp"),
+			TimestampType: rapid.SampledFrom([]records.TimestampType{records.CreateTime, records.LogAppendTime}).Draw(t, "type"),
+			Key:           someBytes().Draw(t, "key"), Value: someBytes().Draw(t, "value"), Headers: rapid.SliceOf(header).Draw(t, "headers"),
+			LeaderEpoch: maybe(rapid.Int32()).Draw(t, "epoch"), Transactional: rapid.Bool().Draw(t, "transactional"),
+			ProducerID: maybe(rapid.Int64()).Draw(t, "producer"), ProducerEpoch: maybe(rapid.Int16()).Draw(t, "producer epoch"), Sequence: maybe(rapid.Int32()).Draw(t, "sequence"),
+			Aborted: rapid.Bool().Draw(t, "aborted"), Undecided: rapid.Bool().Draw(t, "undecided"),
+			Control: maybe(rapid.Just(records.ControlAbort)).Draw(t, "control"),
+		}
+	})
+}
+
+// What is appended by hand is what encoding/json makes of the document.
+func TestAppendedRecordsAreTheDocuments(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := someRecord().Draw(t, "record")
+		effect := maybe(rapid.SampledFrom([]reset.Effect{reset.Skip, reset.Replay})).Draw(t, "effect")
+		values := rapid.SampledFrom([]valueForm{valuesAsText, valuesAsBase64}).Draw(t, "values")
+		var want bytes.Buffer
+		if err := output.WriteJSONLine(&want, newRecordDoc(r, effect, values)); err != nil {
+			t.Fatal(err)
+		}
+		if got := appendRecord([]byte("before"), r, effect, values); string(got) != "before"+want.String() {
+			t.Fatalf("%s, want %s", got, want.Bytes())
+		}
+	})
+}
+
+func TestARecordIsAppendedWithoutAllocation(t *testing.T) {
+	r := &records.Record{TopicPartition: inspect.TopicPartition{Topic: "orders"}, TimestampMs: new(int64(1767322804000)), TimestampType: records.CreateTime,
+		Key: []byte("k"), Value: []byte("a \"value\"\n é"), Headers: []records.Header{{Key: "h", Value: []byte{0xff}}}, ProducerID: new(int64(7))}
+	var text []byte
+	if n := testing.AllocsPerRun(100, func() { text = appendRecord(text[:0], r, nil, valuesAsText) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestPrettyValuesStayBounded(t *testing.T) {
+	for value, want := range map[string]string{
+		`{"a":[1,{"b":null}]}`:       "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ]\n}",
+		`not JSON {`:                 `not JSON {`,
+		"":                           "",
+		`12345678901234567890.10`:    `12345678901234567890.10`,
+		"[[[[" + nested(40) + "]]]]": "[[[[" + nested(40) + "]]]]",
+	} {
+		if got := string(indentedJSON([]byte(value))); got != want {
+			t.Errorf("%s gives %s", value, got)
+		}
+	}
+}
+
+func nested(n int) string {
+	return string(bytes.Repeat([]byte("["), n)) + string(bytes.Repeat([]byte("]"), n))
+}
