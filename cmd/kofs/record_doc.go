@@ -28,6 +28,7 @@ type recordDoc struct {
 	Aborted       *bool                 `json:"aborted"`
 	Control       *records.ControlType  `json:"control"`
 	Effect        *reset.Effect         `json:"effect"`
+	decodedDoc
 }
 
 type headerDoc struct {
@@ -42,7 +43,7 @@ func (v *recordsView) doc(r *records.Record) recordDoc {
 		TimestampMs: r.TimestampMs, Timestamp: output.JSONTime(r.TimestampMs), TimestampType: r.TimestampType,
 		Headers: []headerDoc{}, LeaderEpoch: r.LeaderEpoch, Transactional: r.Transactional,
 		ProducerID: r.ProducerID, ProducerEpoch: r.ProducerEpoch, Sequence: r.Sequence,
-		Control: r.Control, Effect: v.effects[r.TopicPartition],
+		Control: r.Control, Effect: v.effects[r.TopicPartition], decodedDoc: v.line.schemas.doc(r),
 	}
 	if !r.Undecided {
 		doc.Aborted = &r.Aborted

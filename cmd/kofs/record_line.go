@@ -18,6 +18,7 @@ type recordLine struct {
 	width       int // columns that there are; 0 for as many as it takes
 	indent      string
 	wide        bool
+	schemas     *recordSchemas
 }
 
 func (l recordLine) header() string {
@@ -35,7 +36,7 @@ const leastValue = 8
 // width, key and value are shortened to it; the mark behind them is not.
 func (l recordLine) safe(r *records.Record) string {
 	head := l.indent + l.facts(r)
-	key, value, mark := keyInWords(r), valueInWords(r), markInWords(r)
+	key, value, mark := l.schemas.inWords(r)
 	if l.width == 0 {
 		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark
 	}
@@ -70,11 +71,15 @@ func valueInWords(r *records.Record) string {
 	if r.Control != nil {
 		return "-"
 	}
-	words := bytesInWords(r.Value)
+	return bytesInWords(r.Value) + headersInWords(r)
+}
+
+func headersInWords(r *records.Record) string {
+	var words strings.Builder
 	for _, h := range r.Headers {
-		words += "  " + h.Key + "=" + bytesInWords(h.Value)
+		words.WriteString("  " + h.Key + "=" + bytesInWords(h.Value))
 	}
-	return words
+	return words.String()
 }
 
 func markInWords(r *records.Record) string {

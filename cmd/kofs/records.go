@@ -19,6 +19,7 @@ type recordsOptions struct {
 	search              searchOptions
 	includeAborted      bool
 	includeControl      bool
+	schemaRegistry      string
 
 	from, until int64
 }
@@ -66,6 +67,7 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	o.search.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
+	f.StringVar(&o.schemaRegistry, "schema-registry", "", "decode Avro, Protobuf and JSON with the schemas of the registry at `URL` (KOFS_SCHEMA_REGISTRY)")
 }
 
 func (o *recordsOptions) validate(a *app) error {
@@ -109,7 +111,22 @@ func (o *recordsOptions) validateRange() error {
 	return nil
 }
 
+// registry is the URL that was named; nil without the flag.
+func (o *recordsOptions) registry() *string {
+	if !o.flags.Changed("schema-registry") {
+		return nil
+	}
+	return &o.schemaRegistry
+}
+
 func runRecords(ctx context.Context, a *app, o recordsOptions) error {
+	schemas, err := a.schemas(ctx, o.registry())
+	if err != nil {
+		return err
+	}
+	if schemas != nil {
+		o.search.filter.Texts = schemas.texts
+	}
 	c, err := a.dial(ctx)
 	if err != nil {
 		return err
@@ -123,7 +140,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view, err := newRecordsView(a, list)
+	view, err := newRecordsView(a, list, schemas)
 	if err != nil {
 		return err
 	}

@@ -23,10 +23,10 @@ type recordsView struct {
 }
 
 // newRecordsView begins the output: also a list without a record has a header.
-func newRecordsView(a *app, list []rangeToList) (*recordsView, error) {
+func newRecordsView(a *app, list []rangeToList, schemas *recordSchemas) (*recordsView, error) {
 	v := &recordsView{
 		app: a, out: bufio.NewWriterSize(a.Out, 64<<10), effects: map[inspect.TopicPartition]*reset.Effect{},
-		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide()},
+		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), schemas: schemas},
 	}
 	for _, r := range list {
 		v.effects[r.TopicPartition] = r.effect
@@ -53,6 +53,9 @@ func (v *recordsView) begin() (err error) {
 
 // write shows one record.
 func (v *recordsView) write(r *records.Record) error {
+	if _, _, err := v.line.schemas.of(r); err != nil {
+		return err
+	}
 	v.written++
 	switch v.app.global.format {
 	case "jsonl":

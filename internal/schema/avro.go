@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/hamba/avro/v2"
@@ -35,7 +36,11 @@ func (c avroCodec) decode(f frame) (json.RawMessage, error) {
 		return json.Marshal(f.payload) // Confluent's serializers write bytes alone as they are, without a length
 	}
 	w := avroWriter{in: avro.NewReader(nil, 0).Reset(f.payload), left: len(f.payload)}
-	if err := w.value(c.schema, 0); err != nil {
+	err := w.value(c.schema, 0)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it is cut off")
+	}
+	if err != nil {
 		return nil, err
 	}
 	if w.in.Peek(); w.in.Error == nil {

@@ -35,7 +35,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Short() string {
 	switch e.Reason {
 	case NotFramed:
-		return "names no schema"
+		return "no schema named"
 	case BadPayload:
 		return "does not fit " + e.Schema
 	case BadSchema:

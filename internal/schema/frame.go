@@ -44,7 +44,7 @@ type frame struct {
 	payload  []byte
 }
 
-var errNotFramed = errors.New("it names no schema: it does not begin as a schema registry's serializers write it")
+var errNotFramed = errors.New("not in a schema registry's wire format: it names no schema")
 
 // parseFrame takes a key or value apart. A header that names a schema wins over
 // the bytes, as in Confluent's deserializers; nil is no header.
