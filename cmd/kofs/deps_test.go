@@ -20,7 +20,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"reset":              {module + "inspect"},
 		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},
 		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram"},
-		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/hamba/avro/v2", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
+		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/twmb/avro", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},
 		"internal/demo":      {module + "internal/kafkatest", "golang.org/x/term", "github.com/twmb/franz-go"},
 		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go"},

@@ -3,47 +3,45 @@ package schema
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"math"
 	"strconv"
 
-	"github.com/hamba/avro/v2"
+	"github.com/twmb/avro"
 )
 
 // avroCodec decodes Avro's binary encoding. It walks the schema beside the bytes
 // and writes JSON as it goes: the fields in the schema's order, whole numbers
 // exactly, a union as the value alone.
-type avroCodec struct{ schema avro.Schema }
+type avroCodec struct{ schema *avroType }
 
 func newAvroCodec(doc document) (codec, error) {
-	names := &avro.SchemaCache{} // not the library's, which is shared
+	var names avro.SchemaCache
 	for _, r := range doc.references {
-		if _, err := avro.ParseWithCache(r.text, "", names); err != nil {
+		if _, err := names.Parse(r.text); err != nil {
 			return nil, fmt.Errorf("reading %q, which it refers to: %w", r.name, err)
 		}
 	}
-	schema, err := avro.ParseWithCache(doc.Schema.Schema, "", names)
+	schema, err := names.Parse(doc.Schema.Schema)
 	if err != nil {
 		return nil, err
 	}
-	return avroCodec{schema}, nil
+	root, err := avroTypes{}.of(schema.Root(), "")
+	return avroCodec{root}, err
 }
 
 func (c avroCodec) decode(f frame) (json.RawMessage, error) {
-	if s, ok := c.schema.(*avro.PrimitiveSchema); ok && s.Type() == avro.Bytes && s.Logical() == nil {
+	if c.schema.kind == "bytes" && c.schema.logical == "" {
 		return json.Marshal(f.payload) // Confluent's serializers write bytes alone as they are, without a length
 	}
-	w := avroWriter{in: avro.NewReader(nil, 0).Reset(f.payload), left: len(f.payload)}
-	err := w.value(c.schema, 0)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("it is cut off")
-	}
-	if err != nil {
+	w := avroWriter{in: f.payload}
+	if err := w.value(c.schema, 0); err != nil {
 		return nil, err
 	}
-	if w.in.Peek(); w.in.Error == nil {
+	if len(w.in) > 0 {
 		return nil, errors.New("bytes are left over behind it")
 	}
 	return w.out.Bytes(), nil
@@ -51,56 +49,52 @@ func (c avroCodec) decode(f frame) (json.RawMessage, error) {
 
 // avroWriter writes one payload as JSON.
 type avroWriter struct {
-	in   *avro.Reader
-	left int // no part of the payload is longer, in bytes
-	out  bytes.Buffer
+	in  []byte // what is left
+	out bytes.Buffer
 }
 
-// value writes the next value, which is of schema s and depth levels down. Also
+var errCutOff = errors.New("it is cut off")
+
+// value writes the next value, which is of type t and depth levels down. Also
 // values that take no bytes, of which there may be any number, cost room in the
 // result: its limit bounds the time as well.
-func (w *avroWriter) value(s avro.Schema, depth int) error {
+func (w *avroWriter) value(t *avroType, depth int) error {
 	switch {
 	case depth > maxDepth:
 		return fmt.Errorf("values lie in values more than %d deep", maxDepth)
 	case w.out.Len() > maxDecoded:
 		return errTooMuch
-	case w.in.Error != nil:
-		return w.in.Error
 	}
-	switch s := s.(type) {
-	case *avro.RefSchema:
-		return w.value(s.Schema(), depth+1)
-	case *avro.RecordSchema:
-		return w.record(s, depth+1)
-	case *avro.ArraySchema:
-		return w.array(s, depth+1)
-	case *avro.MapSchema:
-		return w.mapping(s, depth+1)
-	case *avro.UnionSchema:
-		return w.union(s, depth+1)
-	case *avro.EnumSchema:
-		return w.enum(s)
-	case *avro.FixedSchema:
-		return w.fixed(s)
-	case *avro.PrimitiveSchema:
-		return w.primitive(s)
-	case *avro.NullSchema:
-		w.out.WriteString("null")
-		return nil
+	switch t.kind {
+	case "record":
+		return w.record(t, depth+1)
+	case "array":
+		return w.array(t, depth+1)
+	case "map":
+		return w.mapping(t, depth+1)
+	case "union":
+		return w.union(t, depth+1)
+	case "enum":
+		return w.enum(t)
+	case "fixed":
+		b, err := w.take(int64(t.size))
+		if err != nil {
+			return err
+		}
+		return w.binary(t, b)
 	}
-	return fmt.Errorf("%s is a type that kofs does not know", s.Type())
+	return w.primitive(t)
 }
 
-func (w *avroWriter) record(s *avro.RecordSchema, depth int) error {
+func (w *avroWriter) record(t *avroType, depth int) error {
 	w.out.WriteByte('{')
-	for i, field := range s.Fields() {
+	for i, field := range t.parts {
 		if i > 0 {
 			w.out.WriteByte(',')
 		}
-		w.text(field.Name())
+		w.text(t.names[i])
 		w.out.WriteByte(':')
-		if err := w.value(field.Type(), depth); err != nil {
+		if err := w.value(field, depth); err != nil {
 			return err
 		}
 	}
@@ -108,15 +102,15 @@ func (w *avroWriter) record(s *avro.RecordSchema, depth int) error {
 	return nil
 }
 
-func (w *avroWriter) array(s *avro.ArraySchema, depth int) error {
+func (w *avroWriter) array(t *avroType, depth int) error {
 	w.out.WriteByte('[')
-	err := w.blocks(func() error { return w.value(s.Items(), depth) })
+	err := w.blocks(func() error { return w.value(t.parts[0], depth) })
 	w.out.WriteByte(']')
 	return err
 }
 
 // mapping writes a map, its keys in the order in which they were written.
-func (w *avroWriter) mapping(s *avro.MapSchema, depth int) error {
+func (w *avroWriter) mapping(t *avroType, depth int) error {
 	w.out.WriteByte('{')
 	err := w.blocks(func() error {
 		key, err := w.bytes()
@@ -125,7 +119,7 @@ func (w *avroWriter) mapping(s *avro.MapSchema, depth int) error {
 		}
 		w.text(string(key))
 		w.out.WriteByte(':')
-		return w.value(s.Values(), depth)
+		return w.value(t.parts[0], depth)
 	})
 	w.out.WriteByte('}')
 	return err
@@ -135,12 +129,9 @@ func (w *avroWriter) mapping(s *avro.MapSchema, depth int) error {
 // preceded by their number; 0 ends them.
 func (w *avroWriter) blocks(item func() error) error {
 	for first := true; ; {
-		n, _ := w.in.ReadBlockHeader()
-		if w.in.Error != nil || n == 0 {
-			return w.in.Error
-		}
-		if n < 0 {
-			return errors.New("a block has a negative number of items")
+		n, err := w.items()
+		if err != nil || n == 0 {
+			return err
 		}
 		for range n {
 			if !first {
@@ -154,80 +145,116 @@ func (w *avroWriter) blocks(item func() error) error {
 	}
 }
 
-func (w *avroWriter) union(s *avro.UnionSchema, depth int) error {
-	i := w.in.ReadLong()
-	if w.in.Error != nil {
-		return w.in.Error
+// items is how many items the next block has. A negative number is followed by
+// the block's size, which only those need who skip it.
+func (w *avroWriter) items() (int64, error) {
+	n, err := w.long()
+	if err != nil || n >= 0 {
+		return n, err
 	}
-	if i < 0 || i >= int64(len(s.Types())) {
-		return fmt.Errorf("branch %d of a union of %d", i, len(s.Types()))
+	if n == math.MinInt64 {
+		return 0, errors.New("a block has a number of items that there is not")
 	}
-	return w.value(s.Types()[i], depth)
+	_, err = w.long()
+	return -n, err
 }
 
-func (w *avroWriter) enum(s *avro.EnumSchema) error {
-	i := w.in.ReadInt()
-	if w.in.Error != nil {
-		return w.in.Error
+func (w *avroWriter) union(t *avroType, depth int) error {
+	i, err := w.long()
+	if err != nil {
+		return err
 	}
-	if i < 0 || int(i) >= len(s.Symbols()) {
-		return fmt.Errorf("symbol %d of enum %s, which has %d", i, s.Name(), len(s.Symbols()))
+	if i < 0 || i >= int64(len(t.parts)) {
+		return fmt.Errorf("branch %d of a union of %d", i, len(t.parts))
 	}
-	w.text(s.Symbols()[i])
+	return w.value(t.parts[i], depth)
+}
+
+func (w *avroWriter) enum(t *avroType) error {
+	i, err := w.long()
+	if err != nil {
+		return err
+	}
+	if i < 0 || i >= int64(len(t.names)) {
+		return fmt.Errorf("symbol %d of an enum of %d", i, len(t.names))
+	}
+	w.text(t.names[i])
 	return nil
 }
 
-func (w *avroWriter) primitive(s *avro.PrimitiveSchema) error {
-	switch s.Type() {
-	case avro.Boolean:
-		w.out.WriteString(strconv.FormatBool(w.in.ReadBool()))
-	case avro.Int:
-		w.number(s.Logical(), int64(w.in.ReadInt()))
-	case avro.Long:
-		w.number(s.Logical(), w.in.ReadLong())
-	case avro.Float:
-		w.float(float64(w.in.ReadFloat()), 32)
-	case avro.Double:
-		w.float(w.in.ReadDouble(), 64)
-	case avro.String:
-		b, err := w.bytes()
-		w.text(string(b))
+func (w *avroWriter) primitive(t *avroType) error {
+	switch t.kind {
+	case "null":
+		w.out.WriteString("null")
+		return nil
+	case "int", "long":
+		v, err := w.long()
+		if t.kind == "int" && v != int64(int32(v)) {
+			return fmt.Errorf("%d is no int", v)
+		}
+		w.number(t.logical, v)
 		return err
-	case avro.Bytes:
+	case "string", "bytes":
 		b, err := w.bytes()
 		if err != nil {
 			return err
 		}
-		return w.binary(s.Logical(), b)
-	default:
-		return fmt.Errorf("%s is a type that kofs does not know", s.Type())
+		if t.kind == "bytes" {
+			return w.binary(t, b)
+		}
+		w.text(string(b))
+		return nil
 	}
-	return w.in.Error
-}
-
-func (w *avroWriter) fixed(s *avro.FixedSchema) error {
-	b, err := w.take(int64(s.Size()))
+	b, err := w.take(int64(t.size))
 	if err != nil {
 		return err
 	}
-	return w.binary(s.Logical(), b)
+	switch {
+	case t.kind == "boolean" && b[0] <= 1:
+		w.out.WriteString(strconv.FormatBool(b[0] == 1))
+	case t.kind == "float":
+		w.float(float64(math.Float32frombits(binary.LittleEndian.Uint32(b))), 32)
+	case t.kind == "double":
+		w.float(math.Float64frombits(binary.LittleEndian.Uint64(b)), 64)
+	default:
+		return errors.New("a boolean that is neither true nor false")
+	}
+	return nil
+}
+
+// long reads a number as Avro writes them all: a zigzag varint.
+func (w *avroWriter) long() (int64, error) {
+	v, n := binary.Varint(w.in)
+	switch {
+	case n == 0:
+		return 0, errCutOff
+	case n < 0:
+		return 0, errors.New("a number of more than 64 bits")
+	}
+	w.in = w.in[n:]
+	return v, nil
 }
 
 // bytes reads a length and so many bytes.
-func (w *avroWriter) bytes() ([]byte, error) { return w.take(w.in.ReadLong()) }
+func (w *avroWriter) bytes() ([]byte, error) {
+	n, err := w.long()
+	if err != nil {
+		return nil, err
+	}
+	return w.take(n)
+}
 
-// take reads n bytes. The library would make room for them before it looks
-// whether they are there.
+// take is the next n bytes, where they are: no length makes room for anything.
 func (w *avroWriter) take(n int64) ([]byte, error) {
-	if w.in.Error != nil {
-		return nil, w.in.Error
+	if n < 0 {
+		return nil, fmt.Errorf("a length of %d bytes", n)
 	}
-	if n < 0 || n > int64(w.left) {
-		return nil, fmt.Errorf("a length of %d bytes, of %d altogether", n, w.left)
+	if n > int64(len(w.in)) {
+		return nil, errCutOff
 	}
-	b := make([]byte, n)
-	w.in.Read(b)
-	return b, w.in.Error
+	b := w.in[:n]
+	w.in = w.in[n:]
+	return b, nil
 }
 
 // text writes a JSON string. What is not UTF-8 in it, as Avro requires, is U+FFFD.

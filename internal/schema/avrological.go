@@ -9,46 +9,46 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/hamba/avro/v2"
 )
 
 // number writes an int or long: as a date or a time if it is one that can be
 // written so, years 0 to 9999, else as the number.
-func (w *avroWriter) number(logical avro.LogicalSchema, v int64) {
-	if logical != nil {
-		if text := timeText(logical.Type(), v); text != "" {
-			w.text(text)
-			return
-		}
+func (w *avroWriter) number(logical string, v int64) {
+	if text := timeText(logical, v); text != "" {
+		w.text(text)
+		return
 	}
 	w.out.WriteString(strconv.FormatInt(v, 10))
 }
 
-func timeText(kind avro.LogicalType, v int64) string {
+func timeText(logical string, v int64) string {
 	const day = 24 * time.Hour
-	switch kind {
-	case avro.Date:
+	switch logical {
+	case "date":
 		if v < math.MinInt32 || v > math.MaxInt32 {
 			return ""
 		}
 		return instantText("2006-01-02", time.Unix(v*int64(day/time.Second), 0))
-	case avro.TimeMillis:
+	case "time-millis":
 		if v >= 0 && v < day.Milliseconds() {
 			return time.UnixMilli(v).UTC().Format("15:04:05.000")
 		}
-	case avro.TimeMicros:
+	case "time-micros":
 		if v >= 0 && v < day.Microseconds() {
 			return time.UnixMicro(v).UTC().Format("15:04:05.000000")
 		}
-	case avro.TimestampMillis:
+	case "timestamp-millis":
 		return instantText("2006-01-02T15:04:05.000Z", time.UnixMilli(v))
-	case avro.TimestampMicros:
+	case "timestamp-micros":
 		return instantText("2006-01-02T15:04:05.000000Z", time.UnixMicro(v))
-	case avro.LocalTimestampMillis:
+	case "local-timestamp-millis":
 		return instantText("2006-01-02T15:04:05.000", time.UnixMilli(v))
-	case avro.LocalTimestampMicros:
+	case "local-timestamp-micros":
 		return instantText("2006-01-02T15:04:05.000000", time.UnixMicro(v))
+	case "timestamp-nanos":
+		return instantText("2006-01-02T15:04:05.000000000Z", time.Unix(0, v))
+	case "local-timestamp-nanos":
+		return instantText("2006-01-02T15:04:05.000000000", time.Unix(0, v))
 	}
 	return ""
 }
@@ -78,25 +78,22 @@ func (w *avroWriter) float(v float64, bits int) {
 
 // binary writes bytes: a decimal as its digits in a string, which no reader
 // rounds, a duration as its three numbers, all else as base64.
-func (w *avroWriter) binary(logical avro.LogicalSchema, b []byte) error {
-	if logical == nil {
-		w.base64(b)
-		return nil
-	}
-	switch logical := logical.(type) {
-	case *avro.DecimalLogicalSchema:
-		text, err := decimalText(b, logical.Scale())
+func (w *avroWriter) binary(t *avroType, b []byte) error {
+	switch {
+	case t.logical == "decimal":
+		text, err := decimalText(b, t.scale)
 		w.text(text)
 		return err
-	default:
-		if logical.Type() == avro.Duration && len(b) == 12 {
-			_, err := fmt.Fprintf(&w.out, `{"months":%d,"days":%d,"milliseconds":%d}`,
-				binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:]))
-			return err
-		}
-		w.base64(b)
+	case t.logical == "duration" && len(b) == 12:
+		_, err := fmt.Fprintf(&w.out, `{"months":%d,"days":%d,"milliseconds":%d}`,
+			binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:]))
+		return err
+	case t.logical == "uuid" && len(b) == 16:
+		w.text(uuidText(b))
 		return nil
 	}
+	w.base64(b)
+	return nil
 }
 
 // maxDecimal bounds a decimal, in bytes and in digits after the point: turning

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hamba/avro/v2"
+	"github.com/twmb/avro"
 
 	"github.com/kofs/kofs/internal/schema/registrytest"
 )
@@ -125,7 +125,7 @@ func TestAvro(t *testing.T) {
 		`"logicalType":"timestamp-millis"`, `"x":1`, `"logicalType":"date"`, `"x":1`).Replace(orderAvro))
 	last := order(nil)
 	last["a_note"] = nil
-	payload, err := avro.Marshal(plain, order(map[string]any{"shop.Order": last}))
+	payload, err := plain.Encode(order(last))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +158,14 @@ func TestAvroTypes(t *testing.T) {
 		{"a local timestamp has no zone", logical("long", "local-timestamp-millis"), "\x02", `"1970-01-01T00:00:00.001"`},
 		{"a time of the day", logical("int", "time-millis"), "\x02", `"00:00:00.001"`},
 		{"a time beyond the day", logical("long", "time-micros"), "\x01", `-1`},
+		{"a uuid in sixteen bytes", `{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}`, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10", `"01020304-0506-0708-090a-0b0c0d0e0f10"`},
+		{"a name of the namespace around it", `{"type":"record","name":"a.b.R","fields":[{"name":"x","type":{"type":"enum","name":"E","symbols":["S"]}},{"name":"y","type":"E"},{"name":"z","type":"a.b.E"}]}`, "\x00\x00\x00", `{"x":"S","y":"S","z":"S"}`},
 		{"a uuid", logical("string", "uuid"), "\x02a", `"a"`},
 		{"a decimal below one", `{"type":"fixed","name":"F","size":2,"logicalType":"decimal","precision":4,"scale":4}`, "\x00\x05", `"0.0005"`},
 		{"a decimal of no bytes", `{"type":"bytes","logicalType":"decimal","precision":4,"scale":1}`, "\x00", `"0.0"`},
 		{"a duration", `{"type":"fixed","name":"D","size":12,"logicalType":"duration"}`, "\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00", `{"months":1,"days":2,"milliseconds":3}`},
-		{"a logical type that is not known", logical("long", "timestamp-nanos"), "\x02", `1`},
+		{"a timestamp in nanoseconds", logical("long", "timestamp-nanos"), "\x02", `"1970-01-01T00:00:00.000000001Z"`},
+		{"a logical type that is not known", logical("long", "fortnights"), "\x02", `1`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t, registrytest.Schema{ID: id, Text: row.schema})
@@ -190,7 +193,8 @@ func TestHostileAvro(t *testing.T) {
 		{"a branch below zero", `["null","int"]`, "\x01", BadPayload},
 		{"a symbol that is not there", `{"type":"enum","name":"E","symbols":["A"]}`, "\x02", BadPayload},
 		{"a boolean that is neither", `"boolean"`, "\x02", BadPayload},
-		{"a decimal of so many digits", `{"type":"bytes","logicalType":"decimal","precision":2000000000,"scale":2000000000}`, "\x02\x01", BadPayload},
+		{"a decimal of so many digits", `{"type":"bytes","logicalType":"decimal","precision":2000000000,"scale":2000000000}`, "\x02\x01", BadSchema},
+		{"a decimal of too many digits", `{"type":"bytes","logicalType":"decimal","precision":60000,"scale":60000}`, "\x02\x01", BadPayload},
 		{"no schema", ``, "", BadSchema},
 		{"a schema cut off", `{"type":"record"`, "", BadSchema},
 		{"a type that is not there", `"shop.Nothing"`, "", BadSchema},

@@ -72,10 +72,15 @@ func parseName(b []byte) (name, []byte, error) {
 		}
 		return name{id: id}, b[5:], nil
 	case len(b) >= 17 && b[0] == magicGUID:
-		h := hex.EncodeToString(b[1:17])
-		return name{guid: h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]}, b[17:], nil
+		return name{guid: uuidText(b[1:17])}, b[17:], nil
 	}
 	return name{}, nil, errNotFramed
+}
+
+// uuidText writes sixteen bytes as UUIDs are written.
+func uuidText(b []byte) string {
+	h := hex.EncodeToString(b)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // maxIndex is how deep a message may be nested in others.
