@@ -37,7 +37,7 @@ func (c avroCodec) decode(f frame) (json.RawMessage, error) {
 	if c.schema.kind == "bytes" && c.schema.logical == "" {
 		return json.Marshal(f.payload) // Confluent's serializers write bytes alone as they are, without a length
 	}
-	w := avroWriter{in: f.payload}
+	w := avroWriter{in: f.payload, room: roomFor(f.payload)}
 	if err := w.value(c.schema, 0); err != nil {
 		return nil, err
 	}
@@ -49,8 +49,9 @@ func (c avroCodec) decode(f frame) (json.RawMessage, error) {
 
 // avroWriter writes one payload as JSON.
 type avroWriter struct {
-	in  []byte // what is left
-	out bytes.Buffer
+	in   []byte // what is left
+	out  bytes.Buffer
+	room int // for out, in bytes
 }
 
 var errCutOff = errors.New("it is cut off")
@@ -62,7 +63,7 @@ func (w *avroWriter) value(t *avroType, depth int) error {
 	switch {
 	case depth > maxDepth:
 		return fmt.Errorf("values lie in values more than %d deep", maxDepth)
-	case w.out.Len() > maxDecoded:
+	case w.out.Len() > w.room:
 		return errTooMuch
 	}
 	switch t.kind {
@@ -92,7 +93,7 @@ func (w *avroWriter) record(t *avroType, depth int) error {
 		if i > 0 {
 			w.out.WriteByte(',')
 		}
-		w.text(t.names[i])
+		w.out.WriteString(t.names[i])
 		w.out.WriteByte(':')
 		if err := w.value(field, depth); err != nil {
 			return err
@@ -178,7 +179,7 @@ func (w *avroWriter) enum(t *avroType) error {
 	if i < 0 || i >= int64(len(t.names)) {
 		return fmt.Errorf("symbol %d of an enum of %d", i, len(t.names))
 	}
-	w.text(t.names[i])
+	w.out.WriteString(t.names[i])
 	return nil
 }
 
@@ -258,11 +259,13 @@ func (w *avroWriter) take(n int64) ([]byte, error) {
 }
 
 // text writes a JSON string. What is not UTF-8 in it, as Avro requires, is U+FFFD.
-func (w *avroWriter) text(s string) {
-	enc := json.NewEncoder(&w.out)
+func (w *avroWriter) text(s string) { quote(&w.out, s) }
+
+func quote(out *bytes.Buffer, s string) {
+	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s) // a string into memory cannot fail
-	w.out.Truncate(w.out.Len() - 1)
+	out.Truncate(out.Len() - 1)
 }
 
 func (w *avroWriter) base64(b []byte) { w.text(base64.StdEncoding.EncodeToString(b)) }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,7 @@ type avroType struct {
 	logical string // "" is none
 	scale   int    // of a decimal
 	size    int    // of what is as long as its type says, in bytes
-	// names are those of the fields or of the symbols.
+	// names are those of the fields or of the symbols, as JSON strings.
 	names []string
 	// parts are the types of the fields or branches, or of the items or values.
 	parts []*avroType
@@ -25,7 +26,7 @@ type avroTypes map[string]*avroType
 
 // of is the type of a node within a namespace.
 func (types avroTypes) of(n *avro.SchemaNode, namespace string) (*avroType, error) {
-	t := &avroType{kind: n.Type, logical: n.LogicalType, scale: n.Scale, size: n.Size, names: n.Symbols}
+	t := &avroType{kind: n.Type, logical: n.LogicalType, scale: n.Scale, size: n.Size, names: quoted(n.Symbols)}
 	switch n.Type {
 	case "record", "error", "enum", "fixed":
 		namespace = types.add(n, t)
@@ -45,13 +46,23 @@ func (types avroTypes) of(n *avro.SchemaNode, namespace string) (*avroType, erro
 	return t, types.fill(t, n, namespace)
 }
 
+func quoted(names []string) []string {
+	var out []string
+	for _, name := range names {
+		var b bytes.Buffer
+		quote(&b, name)
+		out = append(out, b.String())
+	}
+	return out
+}
+
 // fill adds the types of a node's parts.
 func (types avroTypes) fill(t *avroType, n *avro.SchemaNode, namespace string) error {
 	var parts []*avro.SchemaNode
 	switch t.kind {
 	case "record":
 		for i := range n.Fields {
-			t.names = append(t.names, n.Fields[i].Name)
+			t.names = append(t.names, quoted([]string{n.Fields[i].Name})...)
 			parts = append(parts, &n.Fields[i].Type)
 		}
 	case "union":

@@ -22,11 +22,18 @@ type Decoded struct {
 	Err *Error
 }
 
-// Limits of what is decoded. A schema of a few bytes may else ask for any amount.
+// Limits of what is decoded. A schema may else make any amount of a few bytes.
 const (
-	maxDecoded = 16 << 20 // bytes of JSON for one key or value
-	maxDepth   = 500      // of values in values
+	maxDecoded   = 16 << 20 // bytes of JSON for one key or value
+	maxDepth     = 500      // of values in values
+	alwaysDecode = 1 << 20  // bytes of JSON that the shortest payload may become
+	maxGrowth    = 64       // bytes of JSON for each further byte of the payload
 )
+
+// roomFor is how many bytes of JSON a payload may become.
+func roomFor(payload []byte) int {
+	return int(min(maxDecoded, alwaysDecode+maxGrowth*int64(len(payload))))
+}
 
 // Decoder decodes keys and values with the schemas of one registry, which it
 // asks for each of them once. It is for one goroutine at a time.
@@ -81,7 +88,7 @@ func (d *Decoder) Decode(ctx context.Context, data, header []byte) Decoded {
 		text, err = e.codec.decode(f)
 		return err
 	})
-	if err == nil && len(text) > maxDecoded {
+	if err == nil && len(text) > roomFor(f.payload) {
 		err = errTooMuch
 	}
 	if err != nil {
@@ -90,7 +97,7 @@ func (d *Decoder) Decode(ctx context.Context, data, header []byte) Decoded {
 	return Decoded{SchemaID: e.id, JSON: text}
 }
 
-var errTooMuch = fmt.Errorf("it is more than %d MiB of JSON", maxDecoded>>20)
+var errTooMuch = fmt.Errorf("it is too much JSON: more than %d bytes for each of its own, or %d MiB", maxGrowth, maxDecoded>>20)
 
 // entry is the schema, from the cache or from the registry.
 func (d *Decoder) entry(ctx context.Context, n name) *entry {

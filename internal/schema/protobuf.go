@@ -58,7 +58,7 @@ func (c protobufCodec) decode(f frame) (json.RawMessage, error) {
 	if err := decode.Unmarshal(payload, m); err != nil {
 		return nil, fmt.Errorf("reading a %s: %w", kind.FullName(), err)
 	}
-	if err := c.check(m); err != nil {
+	if err := c.check(m, roomFor(payload)); err != nil {
 		return nil, err
 	}
 	text, err := protojson.MarshalOptions{AllowPartial: true, UseProtoNames: true, Resolver: c.types}.Marshal(m)
@@ -128,7 +128,7 @@ func isGroup(m protoreflect.MessageDescriptor) bool {
 
 // check finds what JSON would leave out, fields that the schema does not have, and
 // what would make it large: names, which the bytes do not hold.
-func (c protobufCodec) check(m protoreflect.Message) error {
+func (c protobufCodec) check(m protoreflect.Message, room int) error {
 	size := 0
 	return protorange.Options{Resolver: c.types}.Range(m, func(p protopath.Values) error {
 		switch step := p.Index(-1).Step; step.Kind() {
@@ -139,7 +139,7 @@ func (c protobufCodec) check(m protoreflect.Message) error {
 		case protopath.ListIndexStep, protopath.MapIndexStep:
 			size++
 		}
-		if size > maxDecoded {
+		if size > room {
 			return errTooMuch
 		}
 		return nil
