@@ -24,12 +24,10 @@ type Options struct {
 	TLS *tls.Config
 	// Timeout is for one request, with its answer.
 	Timeout time.Duration
-	// MaxAnswer bounds an answer, in bytes; 0 is [DefaultMaxAnswer].
-	MaxAnswer int64
 }
 
-// DefaultMaxAnswer is how large an answer of a registry may be, in bytes.
-const DefaultMaxAnswer = 2 << 20
+// maxAnswer is how large an answer of a registry may be, in bytes.
+const maxAnswer = 2 << 20
 
 // registry asks a schema registry, one question at a time.
 type registry struct {
@@ -53,12 +51,8 @@ func newRegistry(o Options) (*registry, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = o.TLS.Clone()
-	limit := o.MaxAnswer
-	if limit == 0 {
-		limit = DefaultMaxAnswer
-	}
 	options := []sr.ClientOpt{sr.URLs(u.String()), sr.UserAgent("kofs"),
-		sr.HTTPClient(&http.Client{Timeout: o.Timeout, Transport: limitedTransport{transport, limit}})}
+		sr.HTTPClient(&http.Client{Timeout: o.Timeout, Transport: limitedTransport{transport, maxAnswer}})}
 	if o.User != "" {
 		options = append(options, sr.BasicAuth(o.User, o.Password))
 	}

@@ -67,7 +67,7 @@ func TestRegistryFaults(t *testing.T) {
 		{"nothing", garbage(""), RegistryFailed, "not the answer", 1},
 		{"a list", garbage("[]"), RegistryFailed, "not the answer", 1},
 		{"a kind that nobody knows", garbage(`{"schemaType":"XML","schema":"<a/>"}`), RegistryFailed, "XML", 1},
-		{"too much", garbage(`{"schema":"` + strings.Repeat("x", DefaultMaxAnswer) + `"}`), BadSchema, "too long", 1},
+		{"too much", garbage(`{"schema":"` + strings.Repeat("x", maxAnswer) + `"}`), BadSchema, "too long", 1},
 		{"a way that leads nowhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, RegistryFailed, "redirects", 20},
 		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
