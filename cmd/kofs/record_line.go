@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,6 +20,7 @@ type recordLine struct {
 	indent      string
 	wide        bool
 	values      valueForm // "" is as text
+	schemas     *recordSchemas
 }
 
 func (l recordLine) header() string {
@@ -38,6 +40,12 @@ func (l recordLine) safe(r *records.Record) string {
 	head := l.indent + l.facts(r)
 	key, mark := keyInWords(r), markInWords(r)
 	value, more := l.valueInWords(r)
+	if decoded := l.schemas.inWords(r, l.values); decoded != nil {
+		key, mark = cmp.Or(decoded.key, key), mark+decoded.mark
+		if decoded.value != "" {
+			value, more = decoded.value, decoded.more
+		}
+	}
 	if l.width == 0 {
 		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark + l.below(more)
 	}
@@ -90,10 +98,15 @@ func (l recordLine) valueInWords(r *records.Record) (words string, more []string
 	if l.values != "" {
 		words, more = l.values.inWords(r.Value)
 	}
+	return words + headersInWords(r), more
+}
+
+func headersInWords(r *records.Record) string {
+	var words strings.Builder
 	for _, h := range r.Headers {
-		words += "  " + h.Key + "=" + bytesInWords(h.Value)
+		words.WriteString("  " + h.Key + "=" + bytesInWords(h.Value))
 	}
-	return words, more
+	return words.String()
 }
 
 func markInWords(r *records.Record) string {

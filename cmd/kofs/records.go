@@ -22,10 +22,12 @@ type recordsOptions struct {
 	values              valueForm
 	save                saveOptions
 	plan                string
+	schemaRegistry      string
 
 	from, until int64
 	saved       *reset.Plan // of --plan
 	settings    []export.Setting
+	schemas     *recordSchemas
 }
 
 func newRecordsCmd(a *app) *cobra.Command {
@@ -71,6 +73,9 @@ no record is lost or stands twice.`,
 			if err := o.validate(a); err != nil {
 				return err
 			}
+			if err := o.useSchemas(cmd.Context(), a); err != nil {
+				return err
+			}
 			o.settings = settingsOf(cmd, &o, a)
 			if o.save.path != "" {
 				return runSave(cmd.Context(), a, o)
@@ -91,6 +96,7 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
 	f.StringVar(&o.plan, "plan", "", "the records of the plan in `file`, which kofs reset --save-plan has written")
+	f.StringVar(&o.schemaRegistry, "schema-registry", "", "decode Avro, Protobuf and JSON with the schemas of the registry at `URL` (KOFS_SCHEMA_REGISTRY)")
 	o.values.addFlag(f)
 	o.save.addFlags(f)
 }
@@ -144,6 +150,19 @@ func (o *recordsOptions) validateRange() error {
 	return nil
 }
 
+// useSchemas has records decoded if a registry is named; --grep then looks into what
+// is decoded, too.
+func (o *recordsOptions) useSchemas(ctx context.Context, a *app) (err error) {
+	var named *string
+	if o.flags.Changed("schema-registry") {
+		named = &o.schemaRegistry
+	}
+	if o.schemas, err = a.schemas(ctx, named); err == nil && o.schemas != nil {
+		o.search.filter.Texts = o.schemas.texts
+	}
+	return err
+}
+
 func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	c, err := a.dial(ctx)
 	if err != nil {
@@ -161,7 +180,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view, err := newRecordsView(a, list, o.values)
+	view, err := newRecordsView(a, list, o.values, o.schemas)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (a *app) save(ctx context.Context, file *export.File, o recordsOptions) err
 	if err != nil {
 		return err
 	}
-	encoder, err := newRecordEncoder(o.save.format, o.values, effectsOf(file.At()))
+	encoder, err := newRecordEncoder(o.save.format, o.values, o.schemas, effectsOf(file.At()))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/kofs/kofs/internal/schema/registrytest"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -43,6 +44,8 @@ type scriptWorld struct {
 	addrs    []string
 	members  map[string]*kafkatest.Member
 	open     map[string]*kafkatest.Transaction
+
+	registries []*registrytest.Registry
 }
 
 type worldKey struct{}
@@ -74,6 +77,9 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 }
 
 func (w *scriptWorld) close() {
+	for _, r := range w.registries {
+		r.Close()
+	}
 	for _, m := range w.members {
 		m.Close()
 	}
@@ -138,6 +144,11 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"join":           with((*scriptWorld).join),
 		"delete-records": with((*scriptWorld).deleteRecords),
 		"delete-topic":   with((*scriptWorld).deleteTopic),
+		"produce-bytes":  with((*scriptWorld).produceBytes),
+		"registry":       registry,
+		"registry-asked": with((*scriptWorld).registryAsked),
+		"registry-fails": with((*scriptWorld).registryFails),
+		"registry-stops": with((*scriptWorld).registryStops),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 func TestFilter(t *testing.T) {
 	ms := func(n int64) *int64 { return &n }
 	record := Record{Key: []byte("k1"), Value: []byte(`{"order":42}`), Headers: []Header{{Key: "trace", Value: []byte("abc")}}, TimestampMs: ms(1000)}
+	further := func(*Record) [][]byte { return [][]byte{nil, []byte("wxyz")} }
 	for _, c := range []struct {
 		name   string
 		filter Filter
@@ -22,6 +23,8 @@ func TestFilter(t *testing.T) {
 		{"the value", Filter{Grep: regexp.MustCompile(`"order":42\b`)}, true},
 		{"a header's key", Filter{Grep: regexp.MustCompile(`^trace$`)}, true},
 		{"a header's value", Filter{Grep: regexp.MustCompile(`^abc$`)}, true},
+		{"a further text", Filter{Grep: regexp.MustCompile(`xyz`), Texts: further}, true},
+		{"not in a further text", Filter{Grep: regexp.MustCompile(`abcd`), Texts: further}, false},
 		{"nowhere", Filter{Grep: regexp.MustCompile(`xyz`)}, false},
 		{"since its time", Filter{SinceMs: ms(1000)}, true},
 		{"after its time", Filter{SinceMs: ms(1001)}, false},
