@@ -112,6 +112,8 @@ type Run struct {
 	Advanced Commit
 	// From is the offset committed before First; nil when not known or none.
 	From *int64
+	// LastGap is the time between the last two commits of the run; 0 with one commit.
+	LastGap time.Duration
 	// MaxGap is the longest time between two commits of the run; 0 with one commit.
 	MaxGap time.Duration
 	// Generation is the group's generation or epoch at the time; nil when not known.
@@ -272,6 +274,9 @@ type TransactionalCommit struct {
 	inspect.TopicPartition
 	Commit
 	ProducerID int64
+	// From is the offset that was committed when the transaction was aborted; nil
+	// when none was, and while it is open.
+	From *int64
 	// AbortedAt is the time of the marker; nil while the transaction is open.
 	AbortedAt *time.Time
 }
