@@ -195,7 +195,7 @@ func (p PartitionProducer) open() string {
 	words := p.openSince()
 	switch t := p.Transaction; {
 	case t == nil:
-		return words + "; not every coordinator could be asked about it, so it is not known whether it hangs"
+		return words + "; it is not known whether it hangs, since not every broker could be asked about it"
 	case t.StartMs != nil && t.TimeoutMs != nil:
 		return words + fmt.Sprintf("; transactional id %q, %s, begun %s, aborted by its coordinator after %d ms",
 			t.TransactionalID, t.State, timeInWords(*t.StartMs), *t.TimeoutMs)

@@ -115,9 +115,19 @@ func (c *Cluster) Transactions(ctx context.Context, producerIDs []int64) (inspec
 	if err := ended(ctx); err != nil {
 		return inspect.TransactionList{}, fmt.Errorf("listing transactions: %w", err)
 	}
-	slices.SortFunc(list.Transactions, func(a, b inspect.Transaction) int { return cmp.Compare(a.TransactionalID, b.TransactionalID) })
+	list.Transactions = onceEach(list.Transactions)
 	slices.SortFunc(list.Faults, func(a, b inspect.BrokerFault) int { return cmp.Compare(a.Broker.NodeID, b.Broker.NodeID) })
 	return list, nil
+}
+
+// onceEach drops all but one answer about a transaction: a coordinator that moves
+// while brokers are asked may be listed by both, and only one can describe it.
+func onceEach(list []inspect.Transaction) []inspect.Transaction {
+	slices.SortFunc(list, func(a, b inspect.Transaction) int {
+		described := map[bool]int{true: 0, false: 1}
+		return cmp.Or(cmp.Compare(a.TransactionalID, b.TransactionalID), described[a.Fault == nil]-described[b.Fault == nil])
+	})
+	return slices.CompactFunc(list, func(a, b inspect.Transaction) bool { return a.TransactionalID == b.TransactionalID })
 }
 
 // transactionsOn asks one broker, again while it is loading transactions.
@@ -140,13 +150,17 @@ func (c *Cluster) transactionsOn(ctx context.Context, b inspect.Broker, producer
 	}
 }
 
+// anyDuration is the duration filter that filters nothing; sarama refuses others in
+// version 0, also the zero value.
+const anyDuration int64 = -1
+
 func listTransactions(ctx context.Context, c *conn, producerIDs []int64) ([]inspect.Transaction, error) {
 	v, err := c.version(kmsg.ListTransactions, 0, 0)
 	if err != nil {
 		return nil, sinceVersion(err, "3.0")
 	}
 	resp, err := typed(ctx, c, kmsg.ListTransactions, v, func(b *sarama.Broker) (*sarama.ListTransactionsResponse, error) {
-		return b.ListTransactions(&sarama.ListTransactionsRequest{Version: v, ProducerIDFilters: producerIDs})
+		return b.ListTransactions(&sarama.ListTransactionsRequest{Version: v, ProducerIDFilters: producerIDs, DurationFilter: anyDuration})
 	})
 	if err != nil {
 		return nil, err

@@ -162,6 +162,7 @@ func TestSetsAreThoseOfAModel(t *testing.T) {
 		f := &canned{logs: map[int32][]written{}}
 		small := rapid.SampledFrom([]string{"", "a", "b", "aa"})
 		for p := range rapid.Int32Range(1, 3).Draw(t, "partitions") {
+			f.logs[p] = nil
 			for range rapid.IntRange(0, 30).Draw(t, "records") {
 				w := written{key: b(small.Draw(t, "key")), value: b(small.Draw(t, "value"))}
 				if rapid.Bool().Draw(t, "unkeyed") {
