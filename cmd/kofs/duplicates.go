@@ -37,24 +37,24 @@ Equal means: in key and value, or what --by names:
   key, value           one of them, where it is not null
   key+value+headers    and all headers, in their order
   header:NAME          the last header of that name
-  json:/POINTER        what a JSON pointer (RFC 6901) finds in the value; numbers
-                       are compared as they are written
+  json:/POINTER        what a JSON pointer (RFC 6901) finds in the value; a
+                       number is what is written, so that 1 is not 1.0
 
 A record without it is left out, and counted; so is one whose key and value are
 both null. CAUSE is what the log knows, and no more:
 
   aborted_attempt      at most one is not of an aborted transaction
   same_sequence        one producer, epoch and sequence, twice in a partition
-  not_idempotent       a record has no producer id: a producer's own retry cannot
-                       be told from an application that sent twice
-  several_producers    different producer ids: a restart, or several applications
+  not_idempotent       a record has no producer id: its producer's own retry
+                       cannot be told from an application that sent twice
+  several_producers    different producer ids: a restart, or two applications
   new_epoch            one producer id, restarted under its transactional id or
                        begun anew after an error
   same_producer        one producer, which was given the record twice
 
 The topic is read twice, and nothing that is written meanwhile. Memory is some
 20 bytes for each record and 200 for each duplicate; what would need more than
-the limits is refused.`
+the limits is refused. The exit code does not say whether there are duplicates.`
 
 func newDuplicatesCmd(a *app) *cobra.Command {
 	var o duplicatesOptions
@@ -63,7 +63,7 @@ func newDuplicatesCmd(a *app) *cobra.Command {
 		Short: "Find equal records in a topic, and say what the log knows of why",
 		Long:  duplicatesHelp,
 		Annotations: exitStatus(
-			exitCode{exitDone, "done, whether or not there are duplicates"},
+			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such topic"},
 			exitCode{exitUsage, "usage"},
 			exitCode{exitIncomplete, "a partition could not be read to the end; what was read is compared"},

@@ -10,25 +10,25 @@ import (
 )
 
 type inspectDoc struct {
-	Schema         string                   `json:"schema"`
-	ClusterID      string                   `json:"cluster_id"`
-	At             string                   `json:"at"`
-	IsolationLevel inspect.Isolation        `json:"isolation_level"`
-	Group          string                   `json:"group"`
-	Type           *inspect.GroupType       `json:"type"`
-	ProtocolType   string                   `json:"protocol_type"`
-	State          inspect.State            `json:"state"`
-	Simple         bool                     `json:"simple"`
-	Assignor       *string                  `json:"assignor"`
-	GroupEpoch     *int32                   `json:"group_epoch"`
-	Coordinator    *brokerDoc               `json:"coordinator"`
-	Error          *inspect.Fault           `json:"error"`
-	Members        []memberDoc              `json:"members"`
-	TotalLag       *int64                   `json:"total_lag"`
-	Partitions     []partitionDoc           `json:"partitions"`
-	Producers      *[]partitionProducersDoc `json:"producers"`
-	Errors         []brokerErrorDoc         `json:"errors"`
-	Findings       []findingDoc             `json:"findings"`
+	Schema         string                  `json:"schema"`
+	ClusterID      string                  `json:"cluster_id"`
+	At             string                  `json:"at"`
+	IsolationLevel inspect.Isolation       `json:"isolation_level"`
+	Group          string                  `json:"group"`
+	Type           *inspect.GroupType      `json:"type"`
+	ProtocolType   string                  `json:"protocol_type"`
+	State          inspect.State           `json:"state"`
+	Simple         bool                    `json:"simple"`
+	Assignor       *string                 `json:"assignor"`
+	GroupEpoch     *int32                  `json:"group_epoch"`
+	Coordinator    *brokerDoc              `json:"coordinator"`
+	Error          *inspect.Fault          `json:"error"`
+	Members        []memberDoc             `json:"members"`
+	TotalLag       *int64                  `json:"total_lag"`
+	Partitions     []partitionDoc          `json:"partitions"`
+	Producers      []partitionProducersDoc `json:"producers"`
+	Errors         []brokerErrorDoc        `json:"errors"`
+	Findings       []findingDoc            `json:"findings"`
 }
 
 type brokerDoc struct {

@@ -48,7 +48,7 @@ func (d *inspectDoc) addProducers(p *inspect.Producers) {
 		}
 		rows = append(rows, row)
 	}
-	d.Producers, d.Errors = &rows, brokerErrorDocs(p.Faults)
+	d.Producers, d.Errors = rows, brokerErrorDocs(p.Faults)
 }
 
 func newProducerDoc(p inspect.PartitionProducer) producerDoc {

@@ -93,7 +93,7 @@ func (s Set) Evidence() []string {
 		evidence = append(evidence, fmt.Sprintf("%d of %d are of transactions that were still open", n, len(s.Records)))
 	}
 	if s.createdAtOnce() {
-		evidence = append(evidence, "all have the same CreateTime, as a record has that a producer sent again")
+		evidence = append(evidence, "all have the same CreateTime, as after a producer's own retry")
 	}
 	if s.DistanceOffsets() == nil {
 		evidence = append(evidence, "they lie in different partitions")
@@ -101,10 +101,11 @@ func (s Set) Evidence() []string {
 	return evidence
 }
 
-// createdAtOnce reports whether all have one timestamp, and from their producer.
+// createdAtOnce reports whether all have one timestamp, from a producer that was
+// not idempotent and may have sent one record several times.
 func (s Set) createdAtOnce() bool {
 	first := s.Records[0]
-	return !slices.ContainsFunc(s.Records, func(r Record) bool {
+	return s.Cause() == CauseNotIdempotent && !slices.ContainsFunc(s.Records, func(r Record) bool {
 		return r.appended || r.has&hasTimestamp == 0 || r.timestamp != first.timestamp
 	})
 }
