@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records/duplicates"
 	"github.com/kofs/kofs/internal/cluster"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
@@ -59,6 +60,7 @@ const (
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
+	reasonTooMany        = "too_many_records"
 )
 
 // reasons is the closed list of reasons, in the order of the page.
@@ -86,6 +88,7 @@ func reasons() []reasonMeaning {
 		{string(reset.TooManyGroups), "the pattern stands for more groups than `--max-groups`"},
 		{string(reset.OwnProcedure), "the group is of Kafka Connect or Kafka Streams, which have a procedure of their own"},
 		{string(reset.StandaloneConsumer), "the commits of a group without members move: a consumer runs unseen"},
+		{reasonTooMany, "`duplicates`: more records or duplicates than the limits allow"},
 		{reasonNotAuthorized, "Kafka refused for lack of an ACL"},
 		{reasonAuthentication, "the broker refused the login or the client certificate; it was tried once"},
 		{reasonNotKafka, "the port does not speak Kafka, or is another kind of listener"},
@@ -158,6 +161,7 @@ func classify(err error) failure {
 		refused   *cluster.AuthenticationError
 	)
 	var entry *reset.UnknownEntryError
+	var many *duplicates.TooManyError
 	switch {
 	case errors.As(err, &entry):
 		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
@@ -168,6 +172,8 @@ func classify(err error) failure {
 		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
 	case errors.As(err, &outcome):
 		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
+	case errors.As(err, &many):
+		f.code, f.reason, f.hint = exitRefused, reasonTooMany, "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
 	case errors.As(err, &signalled):
 		f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
 		if signalled.signal == syscall.SIGTERM {

@@ -150,6 +150,7 @@ nothing else.
 		{"kofs inspect", lagLineDoc{}},
 		{"kofs lag", lagLineDoc{}},
 		{"kofs records", recordDoc{}},
+		{"kofs duplicates", duplicateSetDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},
 		{"kofs reset --execute", resultLineDoc{}},
 	} {
