@@ -211,7 +211,7 @@ func (r *Replay) takeCurrent(record *records.Record, id string) error {
 
 // generation is the one in force; nil when not known.
 func (r *Replay) generation() *int32 {
-	if r.now == nil {
+	if r.now == nil || r.now.Unnumbered {
 		return nil
 	}
 	return new(r.now.Generation)

@@ -158,6 +158,9 @@ type Rebalance struct {
 	Position   int64
 	Protocol   Protocol
 	Generation int32
+	// Unnumbered says that Generation means nothing: coordinators do not tell that of
+	// a classic group, so a sample has none.
+	Unnumbered bool
 	// ProtocolType is "consumer", "connect", ...; "" for KIP-848 and before a first join.
 	ProtocolType string
 	// Assignor is "range", "uniform", ...; "" when there is none or it is not recorded.

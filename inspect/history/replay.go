@@ -52,6 +52,7 @@ type Replay struct {
 
 	group848   consumerGroup
 	now        *Rebalance // the generation or epoch that is in force
+	sampling   bool       // the records are polls of a coordinator
 	membership Membership
 	managed    bool // the group has had members, or has a protocol
 	emptySince *time.Time
