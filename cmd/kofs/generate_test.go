@@ -150,6 +150,7 @@ nothing else.
 		{"kofs inspect", lagLineDoc{}},
 		{"kofs lag", lagLineDoc{}},
 		{"kofs records", recordDoc{}},
+		{"kofs history", historyEventDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},
 		{"kofs reset --execute", resultLineDoc{}},
 	} {

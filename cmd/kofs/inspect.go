@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/history"
 	"github.com/spf13/cobra"
 )
 
@@ -39,5 +41,26 @@ func runInspect(ctx context.Context, a *app, group string) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.showInspect(snapshot)
+	return a.showInspect(snapshot, findings(ctx, c, snapshot.Groups[0]))
+}
+
+// expiryTime is how long inspect may look for the time at which commits expire.
+const expiryTime = 2 * time.Second
+
+// findings are the group's, with the time at which its commits expire where the
+// offset log tells it.
+func findings(ctx context.Context, c client, g inspect.GroupSnapshot) []inspect.Finding {
+	findings := g.Findings()
+	ctx, cancel := context.WithTimeout(ctx, expiryTime)
+	defer cancel()
+	expiry := history.Expiry(ctx, c, g)
+	if expiry == nil {
+		return findings
+	}
+	for i := range findings {
+		if findings[i].Kind == inspect.FindingExpiry {
+			findings[i] = *expiry
+		}
+	}
+	return findings
 }

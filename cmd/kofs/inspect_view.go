@@ -57,10 +57,9 @@ type findingDoc struct {
 }
 
 // showInspect shows the snapshot's only group.
-func (a *app) showInspect(s inspect.Snapshot) error {
+func (a *app) showInspect(s inspect.Snapshot, findings []inspect.Finding) error {
 	report := lag.Compute(s, a.global.isolation, nil)
-	g, computed := s.Groups[0], report.Groups[0]
-	findings := g.Findings()
+	computed := report.Groups[0]
 	var err error
 	switch {
 	case a.global.isJSON():

@@ -14,6 +14,7 @@ func commands(a *app) []*cobra.Command {
 		newLagCmd(a),
 		newResetCmd(a),
 		newRecordsCmd(a),
+		newHistoryCmd(a),
 		newApplyCmd(a),
 		newUndoCmd(a),
 		newJournalCmd(a),

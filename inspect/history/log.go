@@ -278,3 +278,20 @@ type TransactionalCommit struct {
 	// AbortedAt is the time of the marker; nil while the transaction is open.
 	AbortedAt *time.Time
 }
+
+// CannotSee says in words what a history of this source never tells.
+func (l Log) CannotSee() []string {
+	if l.Source == SourceSample {
+		return []string{
+			"commits that were followed by another one before the next poll, and those that repeat an offset",
+			"the generations of a classic group, and rebalances between two polls",
+			"what happened before the first poll",
+		}
+	}
+	return []string{
+		"who committed: the log records no member, no client and no address",
+		"rebalances that were begun and not completed, and why one was begun",
+		"whether a member left or timed out: that is inferred from the silence of its partitions",
+		"what compaction removed",
+	}
+}

@@ -156,7 +156,7 @@ func (c *MemberChange) guess() (MemberChangeKind, Confidence) {
 		return MemberLeft, Possible
 	case session != nil && *c.Interval < *session && *c.Silence <= *session+*c.Interval+slack:
 		return MemberTimedOut, Likely
-	case session == nil && *c.Silence <= 2**c.Interval:
+	case session == nil && *c.Silence <= max(2**c.Interval, time.Second):
 		return MemberLeft, Likely
 	case session == nil && *c.Interval < usualSession && *c.Silence >= usualSession:
 		return MemberTimedOut, Likely

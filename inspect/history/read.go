@@ -24,6 +24,9 @@ func (p Place) Range() records.Range {
 // it is a [*HiddenError] where the topic may not be read. Progress may be nil.
 func Read(ctx context.Context, f records.Fetcher, p Place, o Options, progress func(records.Progress)) (Log, error) {
 	o.From, o.Since, o.TopicNames = p.From, p.Since, p.TopicNames
+	if p.From == p.Log.Start && p.Log.Start > 0 { // what came before may have been deleted
+		o.Since = nil
+	}
 	r := NewReplay(o)
 	span := p.Range()
 	listed, err := records.List(ctx, f, []records.Range{span}, records.ListOptions{IncludeControl: true, Progress: progress},
