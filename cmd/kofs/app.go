@@ -42,6 +42,7 @@ type app struct {
 type client interface {
 	inspect.Source
 	inspect.ProducerSource
+	inspect.ConfigSource
 	records.Fetcher
 	reset.Committer
 	io.Closer

@@ -16,6 +16,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 	rooms := map[string][]string{
 		"inspect":            {},
 		"inspect/records":    {module + "inspect", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
+		"inspect/history":    {module + "inspect", module + "inspect/records"},
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect"},
 		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},

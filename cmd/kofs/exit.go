@@ -61,6 +61,7 @@ const (
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
 	reasonTooMany        = "too_many_records"
+	reasonNoOffsetLog    = "no_offset_log"
 )
 
 // reasons is the closed list of reasons, in the order of the page.
@@ -95,6 +96,7 @@ func reasons() []reasonMeaning {
 		{reasonConnection, "no connection to a bootstrap server"},
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
+		{reasonNoOffsetLog, "the topic `__consumer_offsets` is not there or not shown: there is no history"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
 		{reasonUnknownOutcome, "a write was sent and could not be confirmed"},

@@ -151,6 +151,7 @@ nothing else.
 		{"kofs lag", lagLineDoc{}},
 		{"kofs records", recordDoc{}},
 		{"kofs duplicates", duplicateSetDoc{}},
+		{"kofs history", historyEventDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},
 		{"kofs reset --execute", resultLineDoc{}},
 	} {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/history"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -65,7 +67,11 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.showInspect(snapshot, producers)
+	found := findings(ctx, c, snapshot.Groups[0])
+	if producers != nil {
+		found = append(found, producers.Findings()...)
+	}
+	return a.showInspect(snapshot, producers, found)
 }
 
 // takeProducers is nil unless producers were asked for.
@@ -75,4 +81,25 @@ func (o inspectOptions) takeProducers(ctx context.Context, c client, g inspect.G
 	}
 	taken, err := inspect.TakeProducers(ctx, c, g.Existing())
 	return &taken, err
+}
+
+// expiryTime is how long inspect may look for the time at which commits expire.
+const expiryTime = 2 * time.Second
+
+// findings are the group's, with the time at which its commits expire where the
+// offset log tells it.
+func findings(ctx context.Context, c client, g inspect.GroupSnapshot) []inspect.Finding {
+	findings := g.Findings()
+	ctx, cancel := context.WithTimeout(ctx, expiryTime)
+	defer cancel()
+	expiry := history.Expiry(ctx, c, g)
+	if expiry == nil {
+		return findings
+	}
+	for i := range findings {
+		if findings[i].Kind == inspect.FindingExpiry {
+			findings[i] = *expiry
+		}
+	}
+	return findings
 }

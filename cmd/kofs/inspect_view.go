@@ -58,15 +58,11 @@ type findingDoc struct {
 	Message   string              `json:"message"`
 }
 
-// showInspect shows the snapshot's only group, and its producers if they were
-// asked for.
-func (a *app) showInspect(s inspect.Snapshot, producers *inspect.Producers) error {
+// showInspect shows the snapshot's only group with what is to be said about it, and
+// its producers if they were asked for.
+func (a *app) showInspect(s inspect.Snapshot, producers *inspect.Producers, findings []inspect.Finding) error {
 	report := lag.Compute(s, a.global.isolation, nil)
-	g, computed := s.Groups[0], report.Groups[0]
-	findings := g.Findings()
-	if producers != nil {
-		findings = append(findings, producers.Findings()...)
-	}
+	computed := report.Groups[0]
 	var err error
 	switch {
 	case a.global.isJSON():

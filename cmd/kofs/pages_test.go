@@ -77,8 +77,8 @@ func TestJSONPage(t *testing.T) {
 		"kofs/groups/v1": groupsDoc{}, "kofs/inspect/v1": inspectDoc{}, "kofs/lag/v1": lagDoc{}, "kofs/plan/v1": reset.Plan{},
 		"kofs/result/v1": reset.Result{}, "kofs/error/v1": errorDoc{}, "kofs/version/v1": versionDoc{}, "kofs/records/v1": recordsPage{},
 		"kofs/snapshot/v1": reset.SnapshotDoc{}, "kofs/journal-list/v1": journalDoc{}, "kofs/journal-entry/v1": entryDoc{},
-		"kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
 		"kofs/duplicates/v1": duplicatesPage{}, "kofs/duplicates-summary/v1": duplicatesSummaryDoc{},
+		"kofs/history/v1": historyDoc{}, "kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
 	} {
 		body, ok := sections[name]
 		if !ok {

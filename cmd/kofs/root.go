@@ -15,6 +15,7 @@ func commands(a *app) []*cobra.Command {
 		newResetCmd(a),
 		newRecordsCmd(a),
 		newDuplicatesCmd(a),
+		newHistoryCmd(a),
 		newApplyCmd(a),
 		newUndoCmd(a),
 		newJournalCmd(a),

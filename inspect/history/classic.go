@@ -37,7 +37,7 @@ func (r *Replay) rebalance(record *records.Record, b Rebalance) {
 	if r.now != nil {
 		b.Previous = r.now.Members
 	}
-	again := r.now != nil && r.now.Protocol == Classic && r.now.Generation == b.Generation
+	again := r.now != nil && r.now.Protocol == Classic && r.now.Generation == b.Generation && !b.Unnumbered
 	if again && reflect.DeepEqual(r.now.Members, b.Members) {
 		return
 	}

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/kofs/kofs/inspect"
@@ -25,8 +24,8 @@ func (r *Replay) takeTopics(record *records.Record) error {
 		return nil
 	}
 	names, err := parseTopics(record.Value)
-	if err == nil && len(r.topics)+len(names) < maxTracked {
-		maps.Copy(r.topics, names)
+	for id, name := range names {
+		r.learn(id, name)
 	}
 	return err
 }
@@ -211,7 +210,7 @@ func (r *Replay) takeCurrent(record *records.Record, id string) error {
 
 // generation is the one in force; nil when not known.
 func (r *Replay) generation() *int32 {
-	if r.now == nil {
+	if r.now == nil || r.now.Unnumbered {
 		return nil
 	}
 	return new(r.now.Generation)
@@ -224,6 +223,9 @@ func (r *Replay) partitions(list []topicPartitions) []inspect.TopicPartition {
 		name, known := r.topics[of.topic]
 		if !known {
 			name = of.topic.String()
+			if len(r.unnamed) < maxTracked {
+				r.unnamed[of.topic] = true
+			}
 		}
 		for _, p := range of.partitions {
 			named = append(named, inspect.TopicPartition{Topic: name, Partition: p})

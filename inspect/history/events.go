@@ -73,7 +73,10 @@ func (r *Run) detail() string {
 
 func (l Log) rebalanceEvent(i int) Event {
 	b := &l.Rebalances[i]
-	e := Event{At: b.At, Kind: EventRebalance, Count: 1, Generation: &b.Generation, Position: b.Position}
+	e := Event{At: b.At, Kind: EventRebalance, Count: 1, Position: b.Position}
+	if !b.Unnumbered {
+		e.Generation = &b.Generation
+	}
 	e.Detail = countOf(len(b.Members), "member")
 	if b.Assignor != "" {
 		e.Detail += ", " + b.Assignor

@@ -160,6 +160,9 @@ type Rebalance struct {
 	Position   int64
 	Protocol   Protocol
 	Generation int32
+	// Unnumbered says that Generation means nothing: coordinators do not tell that of
+	// a classic group, so a sample has none.
+	Unnumbered bool
 	// ProtocolType is "consumer", "connect", ...; "" for KIP-848 and before a first join.
 	ProtocolType string
 	// Assignor is "range", "uniform", ...; "" when there is none or it is not recorded.
@@ -279,4 +282,21 @@ type TransactionalCommit struct {
 	From *int64
 	// AbortedAt is the time of the marker; nil while the transaction is open.
 	AbortedAt *time.Time
+}
+
+// CannotSee says in words what a history of this source never tells.
+func (l Log) CannotSee() []string {
+	if l.Source == SourceSample {
+		return []string{
+			"commits that were followed by another one before the next poll, and those that repeat an offset",
+			"the generations of a classic group, and rebalances between two polls",
+			"what happened before the first poll",
+		}
+	}
+	return []string{
+		"who committed: the log records no member, no client and no address",
+		"rebalances that were begun and not completed, and why one was begun",
+		"whether a member left or timed out: that is inferred from the silence of its partitions",
+		"what compaction removed",
+	}
 }

@@ -32,7 +32,7 @@ func find(members []Member, id string) *Member {
 // compare finds who came, who went and which partitions moved with a generation.
 func (r *Replay) compare(record *records.Record, b Rebalance) {
 	before, after := ids(b.Previous), ids(b.Members)
-	generation := new(b.Generation)
+	generation := r.generation()
 	for _, m := range b.Previous {
 		if after[m.ID] == nil {
 			r.keepMember(r.departure(record, m, generation))
@@ -130,6 +130,9 @@ func (r *Replay) departure(record *records.Record, m Member, generation *int32) 
 		c.Silence = new(max(0, c.At.Sub(c.LastCommit.At)))
 	}
 	c.Kind, c.Confidence = c.guess()
+	if r.sampling { // commits that repeat an offset are not seen
+		c.Kind, c.Confidence = MemberLeft, Possible
+	}
 	return c
 }
 
@@ -153,7 +156,7 @@ func (c *MemberChange) guess() (MemberChangeKind, Confidence) {
 		return MemberLeft, Possible
 	case session != nil && *c.Interval < *session && *c.Silence <= *session+*c.Interval+slack:
 		return MemberTimedOut, Likely
-	case session == nil && *c.Silence <= 2**c.Interval:
+	case session == nil && *c.Silence <= max(2**c.Interval, time.Second):
 		return MemberLeft, Likely
 	case session == nil && *c.Interval < usualSession && *c.Silence >= usualSession:
 		return MemberTimedOut, Likely

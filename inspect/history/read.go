@@ -10,24 +10,34 @@ import (
 // OffsetTopic is the topic that holds the committed offsets of all groups.
 const OffsetTopic = "__consumer_offsets"
 
-// Read replays the part of a partition of [OffsetTopic] from Options.From up to and
-// without the end of its log. The error says how far it came: the history is then
-// that of the part before.
-func Read(ctx context.Context, f records.Fetcher, partition int32, log inspect.Log, o Options, progress func(records.Progress)) (Log, error) {
-	at := inspect.TopicPartition{Topic: OffsetTopic, Partition: partition}
-	o.From = max(o.From, log.Start)
-	// One more record, if there is one, shows that no gap lies before From.
-	span := records.Range{TopicPartition: at, From: max(log.Start, o.From-1), Until: log.HighWatermark}
+// Range is what [Read] reads of the place: one record more than is wanted, if there
+// is one, which shows that no gap lies before the first.
+func (p Place) Range() records.Range {
+	return records.Range{
+		TopicPartition: inspect.TopicPartition{Topic: OffsetTopic, Partition: p.Partition},
+		From:           max(p.Log.Start, p.From-1), Until: p.Log.HighWatermark,
+	}
+}
+
+// Read replays a place of the offset log. From, Since and TopicNames of the
+// options are the place's. After an error the history is that of the part before;
+// it is a [*HiddenError] where the topic may not be read. Progress may be nil.
+func Read(ctx context.Context, f records.Fetcher, p Place, o Options, progress func(records.Progress)) (Log, error) {
+	o.From, o.Since, o.TopicNames = p.From, p.Since, p.TopicNames
+	if p.From == p.Log.Start && p.Log.Start > 0 { // what came before may have been deleted
+		o.Since = nil
+	}
 	r := NewReplay(o)
+	span := p.Range()
 	listed, err := records.List(ctx, f, []records.Range{span}, records.ListOptions{IncludeControl: true, Progress: progress},
 		func(record *records.Record) error {
 			r.Add(record)
 			return nil
 		})
 	if err == nil && len(listed) > 0 {
-		err = listed[0].Err
+		err = hidden(listed[0].Err)
 	}
-	result := r.Log()
-	result.Partition = &at
-	return result, err
+	log := r.Log()
+	log.Partition = &span.TopicPartition
+	return log, err
 }

@@ -47,11 +47,13 @@ type Replay struct {
 	byPlace map[inspect.TopicPartition]*track
 	topics  map[inspect.TopicID]string
 	learned inspect.TopicID                          // the last one that was put there
+	unnamed map[inspect.TopicID]bool                 // that stand in assignments by their ID
 	pending map[int64]map[string]TransactionalCommit // by producer ID, then as tracks
 	waiting int                                      // the offsets in pending
 
 	group848   consumerGroup
 	now        *Rebalance // the generation or epoch that is in force
+	sampling   bool       // the records are polls of a coordinator
 	membership Membership
 	managed    bool // the group has had members, or has a protocol
 	emptySince *time.Time
@@ -76,7 +78,7 @@ func NewReplay(o Options) *Replay {
 		options: o, group: []byte(o.Group), complete: o.Since, membership: MembersUnknown,
 		log:    Log{Group: o.Group, Source: SourceOffsetLog, Unknown: map[int16]int64{}, Other: map[int16]int64{}},
 		tracks: map[string]*track{}, byPlace: map[inspect.TopicPartition]*track{},
-		topics: map[inspect.TopicID]string{}, pending: map[int64]map[string]TransactionalCommit{},
+		topics: map[inspect.TopicID]string{}, unnamed: map[inspect.TopicID]bool{}, pending: map[int64]map[string]TransactionalCommit{},
 		owners: map[inspect.TopicPartition]owner{},
 	}
 	r.group848.members = map[string]*consumerMember{}

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -97,7 +98,8 @@ func (t *track) goesOn(seq int64, kind RunKind, c Commit) bool {
 func (t *track) extend(c Commit) {
 	run := t.run
 	if run.Count > 0 {
-		run.MaxGap = max(run.MaxGap, c.At.Sub(run.Last.At))
+		run.LastGap = c.At.Sub(run.Last.At)
+		run.MaxGap = max(run.MaxGap, run.LastGap)
 		if c.Offset != run.Last.Offset {
 			run.Advanced = c
 		}
@@ -141,4 +143,42 @@ func (r *Replay) learn(id inspect.TopicID, name string) {
 		return
 	}
 	r.topics[id], r.learned = name, id
+	if r.unnamed[id] {
+		delete(r.unnamed, id)
+		r.rename(id.String(), name)
+	}
+}
+
+// rename gives a topic its name where only its ID was known.
+func (r *Replay) rename(id, name string) {
+	for p, o := range r.owners {
+		if p.Topic == id {
+			delete(r.owners, p)
+			r.owners[inspect.TopicPartition{Topic: name, Partition: p.Partition}] = o
+		}
+	}
+	for i := range r.moves.entries {
+		if m := &r.moves.entries[i]; m.Topic == id {
+			m.Topic = name
+		}
+	}
+	for _, b := range r.rebalances.entries {
+		for _, m := range b.Members {
+			renameAll(m.Assignment, id, name)
+		}
+	}
+	for _, m := range r.group848.members {
+		renameAll(m.target, id, name)
+		renameAll(m.current, id, name)
+	}
+}
+
+// renameAll changes the list in place, and puts it in order again.
+func renameAll(list []inspect.TopicPartition, id, name string) {
+	for i := range list {
+		if list[i].Topic == id {
+			list[i].Topic = name
+		}
+	}
+	slices.SortFunc(list, inspect.TopicPartition.Compare)
 }

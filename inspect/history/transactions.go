@@ -45,6 +45,9 @@ func (r *Replay) endTransaction(record *records.Record) {
 			r.settle(c, record)
 		case records.ControlAbort:
 			c.AbortedAt = &at
+			if t := r.byPlace[c.TopicPartition]; t.known {
+				c.From = new(t.last.Offset)
+			}
 			gone, n := r.aborted.add(c, 320+int64(len(c.Metadata)))
 			r.forgot(n, gone.At)
 		}
