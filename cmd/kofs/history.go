@@ -52,9 +52,6 @@ shows what changes. Neither joins the group or writes.`,
 			if err := o.validate(a.now()); err != nil {
 				return err
 			}
-			if o.sample > 0 {
-				return runHistorySample(cmd.Context(), a, o)
-			}
 			return runHistory(cmd.Context(), a, o)
 		},
 	}
@@ -95,23 +92,50 @@ func runHistory(ctx context.Context, a *app, o historyOptions) error {
 		return err
 	}
 	defer c.Close()
-	place, described, options, err := a.locateHistory(ctx, c, o)
+	taken, err := a.takeHistory(ctx, c, o)
 	if err != nil {
 		return err
+	}
+	if err := a.showHistory(ctx, c, o, taken.log, taken.place); err != nil {
+		return err
+	}
+	return taken.verdict()
+}
+
+// takenHistory is a history, and why it does not go to the end of the log.
+type takenHistory struct {
+	log   history.Log
+	place history.Place // nothing for a sample
+	cut   error
+}
+
+func (t takenHistory) verdict() error {
+	if t.cut == nil {
+		return nil
+	}
+	return incomplete("the offset log could not be read to its end: " + t.cut.Error())
+}
+
+// takeHistory reads the offset log, or takes a sample.
+func (a *app) takeHistory(ctx context.Context, c client, o historyOptions) (takenHistory, error) {
+	if o.sample > 0 {
+		log, err := a.sampleHistory(ctx, c, o)
+		return takenHistory{log: log}, err
+	}
+	place, described, options, err := a.locateHistory(ctx, c, o)
+	if err != nil {
+		return takenHistory{}, err
 	}
 	progress := a.startProgress("reading the offset log", []records.Range{place.Range()})
 	log, err := history.Read(ctx, c, place, options, progress.update)
 	progress.stop()
 	if err != nil && (log.Records == 0 || ctx.Err() != nil) {
-		return hiddenLog(cause(ctx, err))
+		return takenHistory{}, hiddenLog(cause(ctx, err))
 	}
 	if log.OfGroup == 0 && !described.Exists() {
-		return inspect.UnknownGroup(ctx, c, o.group)
+		return takenHistory{}, inspect.UnknownGroup(ctx, c, o.group)
 	}
-	if showErr := a.showHistory(ctx, c, o, log, place); showErr != nil || err == nil {
-		return showErr
-	}
-	return incomplete("the offset log could not be read to its end: " + err.Error())
+	return takenHistory{log, place, err}, nil
 }
 
 // locateHistory finds where to read, and what is known about the group.
@@ -151,27 +175,23 @@ func hiddenLog(err error) error {
 // samplePause is the time between two polls of a sample.
 const samplePause = time.Second
 
-func runHistorySample(ctx context.Context, a *app, o historyOptions) error {
-	c, err := a.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
+// sampleHistory asks the coordinator again and again.
+func (a *app) sampleHistory(ctx context.Context, c client, o historyOptions) (history.Log, error) {
 	sampler := history.NewSampler(o.group)
 	for end, first := a.now().Add(o.sample), true; ; first = false {
 		group, err := a.poll(ctx, c, o.group, sampler)
 		switch {
 		case err != nil:
-			return cause(ctx, err)
+			return history.Log{}, cause(ctx, err)
 		case first && !group.Exists():
-			return inspect.UnknownGroup(ctx, c, o.group)
+			return history.Log{}, inspect.UnknownGroup(ctx, c, o.group)
 		}
 		left := end.Sub(a.now())
 		if left <= 0 {
-			return a.showHistory(ctx, c, o, sampler.Log(), history.Place{})
+			return sampler.Log(), nil
 		}
 		if err := pause(ctx, min(samplePause, left)); err != nil {
-			return err
+			return history.Log{}, err
 		}
 	}
 }

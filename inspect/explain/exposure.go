@@ -26,7 +26,7 @@ func (q *Inquiry) exposure() Exposure {
 			intervals = append(intervals, rhythm.interval)
 		}
 		left := max(0, log.HighWatermark-now.Offset)
-		e.Partitions = append(e.Partitions, Exposed{now.TopicPartition, min(left, records(rhythm.step))})
+		e.Partitions = append(e.Partitions, Exposed{now.TopicPartition, min(left, atLeastOne(rhythm.step))})
 	}
 	if len(intervals) > 0 {
 		slices.Sort(intervals)

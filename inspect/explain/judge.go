@@ -130,17 +130,17 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 		return until
 	}
 	if l.fate == stalled {
-		return min(until, from+records(l.rhythm.step*5/4))
+		return min(until, from+atLeastOne(l.rhythm.step*5/4))
 	}
 	arrived := endAt(l.TopicPartition, l.run.Last.At.Add(l.worked))
 	if behind := endAt(l.TopicPartition, l.run.Last.At) - l.run.Last.Offset; behind <= max(20, int64(l.rhythm.step/4)) {
 		return min(until, max(from, arrived))
 	}
-	return min(until, max(from, arrived), from+records(l.rhythm.pace*l.worked.Seconds()*1.15))
+	return min(until, max(from, arrived), from+atLeastOne(l.rhythm.pace*l.worked.Seconds()*1.15))
 }
 
-// records is a number of records, rounded up, and at least one.
-func records(n float64) int64 { return max(1, int64(math.Ceil(min(n, 1e15)))) }
+// atLeastOne is a number of records, rounded up, and at least one.
+func atLeastOne(n float64) int64 { return max(1, int64(math.Ceil(min(n, 1e15)))) }
 
 // evidence says what was seen.
 func (l loss) evidence(from, until int64) []string {

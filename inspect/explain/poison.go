@@ -73,7 +73,7 @@ func (s stuck) window(endAt endAt) Window {
 		w.Evidence = append(w.Evidence, l.whatHappened())
 	}
 	if newest.known {
-		likely := min(until, from+records(newest.rhythm.step))
+		likely := min(until, from+atLeastOne(newest.rhythm.step))
 		w.LikelyUntil = &likely
 	}
 	w.Advice = []string{

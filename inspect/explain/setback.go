@@ -167,7 +167,7 @@ func (p past) consumedBefore(r history.Run, end int64) (until int64) {
 func (q *Inquiry) wentBack(r history.Run) Window {
 	from := r.First.Offset
 	if rhythm, ok := q.past.rhythmOf(&r); ok {
-		from = max(q.in.Logs[r.TopicPartition].Start, from-records(rhythm.step))
+		from = max(q.in.Logs[r.TopicPartition].Start, from-atLeastOne(rhythm.step))
 	}
 	return Window{
 		Cause: Reset, Confidence: history.Possible, TopicPartition: r.TopicPartition, At: r.First.At, From: min(from, *r.From), Until: *r.From,
