@@ -35,6 +35,7 @@ type app struct {
 	zone      *time.Location
 	getenv    func(string) string
 	interrupt *interrupt
+	throttles throttles
 	warned    bool // of what is odd about the configuration
 }
 
@@ -69,6 +70,7 @@ func run(p process) int {
 	if err == nil {
 		err = a.outputLost()
 	}
+	a.warnThrottled()
 	return a.report(err)
 }
 
@@ -88,6 +90,7 @@ func (a *app) dial(ctx context.Context) (client, error) {
 	}
 	a.warnOnce(source.config.Warnings)
 	options := cluster.Options{Servers: source.servers, Config: source.config, Timeout: a.global.timeout, AllowPlaintextPassword: a.global.allowPlaintextPassword}
+	options.Throttled = func(t cluster.Throttle) { a.throttles.note(a.now(), t) }
 	if a.global.verbose {
 		options.Log = func(format string, args ...any) { output.Line(a.Err, format, args...) }
 	}

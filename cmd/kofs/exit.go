@@ -60,8 +60,8 @@ const (
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
-	reasonTooMany        = "too_many_records"
 	reasonNoOffsetLog    = "no_offset_log"
+	reasonTooMany        = "too_many"
 )
 
 // reasons is the closed list of reasons, in the order of the page.
@@ -89,7 +89,6 @@ func reasons() []reasonMeaning {
 		{string(reset.TooManyGroups), "the pattern stands for more groups than `--max-groups`"},
 		{string(reset.OwnProcedure), "the group is of Kafka Connect or Kafka Streams, which have a procedure of their own"},
 		{string(reset.StandaloneConsumer), "the commits of a group without members move: a consumer runs unseen"},
-		{reasonTooMany, "`duplicates`: more records or duplicates than the limits allow"},
 		{reasonNotAuthorized, "Kafka refused for lack of an ACL"},
 		{reasonAuthentication, "the broker refused the login or the client certificate; it was tried once"},
 		{reasonNotKafka, "the port does not speak Kafka, or is another kind of listener"},
@@ -97,6 +96,7 @@ func reasons() []reasonMeaning {
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
 		{reasonNoOffsetLog, "the topic `__consumer_offsets` is not there or not shown: there is no history"},
+		{reasonTooMany, "more records, distinct keys or buckets of time than can be compared or counted exactly in bounded memory"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
 		{reasonUnknownOutcome, "a write was sent and could not be confirmed"},

@@ -152,6 +152,8 @@ nothing else.
 		{"kofs records", recordDoc{}},
 		{"kofs duplicates", duplicateSetDoc{}},
 		{"kofs history", historyEventDoc{}},
+		{"kofs records --by-key", keyDoc{}},
+		{"kofs records --timeline", bucketDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},
 		{"kofs reset --execute", resultLineDoc{}},
 	} {

@@ -17,6 +17,7 @@ type recordsOptions struct {
 	selection
 	fromText, untilText string
 	search              searchOptions
+	summary             summaryOptions
 	includeAborted      bool
 	includeControl      bool
 
@@ -33,6 +34,9 @@ time if it were reset to TARGET; or, without a group, those from offset A up to
 and without offset B. They are exactly the records that a consumer with the
 isolation level is given, partition by partition, offsets ascending.
 
+Instead of the records, --by-key shows which keys they have and how often, and
+--timeline when they were written, as a plot.
+
 It is read-only: nothing is joined, committed or changed.`,
 		Annotations: exitStatus(
 			exitCode{exitDone, "done"},
@@ -42,7 +46,9 @@ It is read-only: nothing is joined, committed or changed.`,
 			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ..."},
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
-  kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl`,
+  kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
+  kofs records billing --topic orders --to-earliest --by-key
+  kofs records billing --topic orders --to-earliest --timeline`,
 		Args:              argsBetween(0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,12 +70,16 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.fromText, "from-offset", "", "without a group: the first offset `A`")
 	f.StringVar(&o.untilText, "until-offset", "", "without a group: the offset `B` after the last")
 	o.search.addFlags(f)
+	o.summary.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
 }
 
 func (o *recordsOptions) validate(a *app) error {
 	if err := o.search.validate(); err != nil {
+		return err
+	}
+	if err := o.summary.validate(a, o.search, o.includeControl); err != nil {
 		return err
 	}
 	ranged := o.flags.Changed("from-offset") || o.flags.Changed("until-offset")
@@ -115,9 +125,12 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 		return err
 	}
 	defer c.Close()
-	list, err := a.ranges(ctx, c, o)
+	list, unread, err := a.ranges(ctx, c, o)
 	if err != nil {
 		return err
+	}
+	if o.summary.wanted() {
+		return a.summarize(ctx, c, list, unread, o)
 	}
 	ranges := make([]records.Range, len(list))
 	for i, r := range list {
@@ -127,16 +140,18 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return err
 	}
+	progress := a.startListProgress(ranges)
 	listed, err := o.search.list(ctx, c, ranges, records.ListOptions{
-		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl,
+		Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl, Progress: progress.update,
 	}, view.write)
+	progress.stop()
 	if err == nil {
 		err = view.end()
 	}
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.listingVerdict(listed)
+	return a.listingVerdict(listed, len(unread))
 }
 
 // rangeToList is a range and what the reset would do with it; no effect without
@@ -146,27 +161,29 @@ type rangeToList struct {
 	effect *reset.Effect
 }
 
-// ranges are those of the plan, or the one that was named.
-func (a *app) ranges(ctx context.Context, c client, o recordsOptions) ([]rangeToList, error) {
+// ranges are those of the plan, or the one that was named; unread are the rows of
+// the plan that have none, because they could not be looked at.
+func (a *app) ranges(ctx context.Context, c client, o recordsOptions) (list []rangeToList, unread []reset.Change, err error) {
 	if o.group == "" {
-		return a.namedRange(ctx, c, o)
+		list, err = a.namedRange(ctx, c, o)
+		return list, nil, err
 	}
 	p, err := a.plan(ctx, c, o.group, o.selection)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, row := range p.plan.Unreadable() {
+	unread = p.plan.Unreadable()
+	for _, row := range unread {
 		a.warn("%s: %v", row.At(), row.Error)
 	}
-	var list []rangeToList
 	for _, r := range p.plan.Ranges() {
 		i := slices.IndexFunc(p.plan.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
 		list = append(list, rangeToList{r, &p.plan.Changes[i].Effect})
 	}
-	if n := len(p.plan.Unreadable()); n > 0 && len(list) == 0 {
-		return nil, fmt.Errorf("reading %s: %w", p.plan.Unreadable()[0].At(), p.plan.Unreadable()[0].Error)
+	if len(unread) > 0 && len(list) == 0 {
+		return nil, nil, fmt.Errorf("reading %s: %w", unread[0].At(), unread[0].Error)
 	}
-	return list, nil
+	return list, unread, nil
 }
 
 // namedRange is the part of --from-offset to --until-offset that is in the log.
@@ -185,8 +202,9 @@ func (a *app) namedRange(ctx context.Context, c client, o recordsOptions) ([]ran
 	return []rangeToList{{Range: r}}, nil
 }
 
-func (a *app) listingVerdict(listed []records.Listed) error {
-	failed := 0
+// listingVerdict says what is missing from the list: failed is how many partitions
+// could not even be begun.
+func (a *app) listingVerdict(listed []records.Listed, failed int) error {
 	for _, l := range listed {
 		if l.Err != nil {
 			a.warn("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)

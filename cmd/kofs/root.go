@@ -16,6 +16,7 @@ func commands(a *app) []*cobra.Command {
 		newRecordsCmd(a),
 		newDuplicatesCmd(a),
 		newHistoryCmd(a),
+		newExplainCmd(a),
 		newApplyCmd(a),
 		newUndoCmd(a),
 		newJournalCmd(a),

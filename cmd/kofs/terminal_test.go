@@ -21,6 +21,8 @@ func TestGoldenWidths(t *testing.T) {
 		{"reset", "reset billing --topic orders:0,2 --to-datetime 2026-01-02T03:00:10Z --show 1"},
 		{"reset-days", "reset audit --topic orders:1 --to-offset 0 --isolation-level read_committed"},
 		{"records", "records --topic orders:1 --from-offset 0 --until-offset 5 --include-control"},
+		{"record-keys", "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key"},
+		{"record-timeline", "records --topic orders:0,1 billing --to-offset 0 --clamp --timeline"},
 	} {
 		code, piped, stderr := runGolden(t, addrs, goldenFiles(t), strings.Fields(c.args)...)
 		if code != exitDone {

@@ -11,7 +11,8 @@ type CountOptions struct {
 	// Isolation decides First, Last and the progress. Both levels are always counted.
 	Isolation inspect.Isolation
 	// MaxBytes ends the count once so many bytes of batches were read; 0 means no
-	// limit. What an answer holds is counted even if it goes beyond.
+	// limit. What an answer holds is counted even if it goes beyond, and so are the
+	// answers then under way; with a [GatedFetcher] no other range is begun.
 	MaxBytes int64
 	// Stop ends the count when it returns true, such as after a deadline. It is
 	// asked after every answer, maybe by several goroutines at once. Nil means never.

@@ -72,3 +72,22 @@ func TestFirstAndLast(t *testing.T) {
 		}
 	}
 }
+
+// The last records of several ranges: progress goes on where one range ends.
+func TestTailTellsOfAllRanges(t *testing.T) {
+	b := logOf(dense(0, 10), dense(10, 10))
+	b.size = 1
+	var told []Progress
+	o := ListOptions{Keep: func(*Record) bool { return true }, Progress: func(p Progress) { told = append(told, p) }}
+	if _, err := Tail(context.Background(), b, []Range{over(0, 20), over(0, 20)}, 1, o, func(*Record) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range told {
+		if p.Span != 40 || i > 0 && (p.Offsets < told[i-1].Offsets || p.Bytes < told[i-1].Bytes) {
+			t.Errorf("%d: %+v", i, p)
+		}
+	}
+	if last := told[len(told)-1]; last.Offsets != 40 || last.Records != 40 {
+		t.Errorf("at the end %+v", last)
+	}
+}
