@@ -2,7 +2,10 @@ package twice
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
@@ -32,26 +35,39 @@ func (l topicLog) endAt(at time.Time) int64 {
 	return l.end
 }
 
-// sessions cuts the workers' logs where one goes back; by start.
+// sessions cuts the workers' logs where one goes back, or is given a partition or
+// loses it; by start.
 func sessions(logs [][]kafkatest.WorkerEvent) (all []session) {
 	for _, log := range logs {
-		open := map[Partition]int{} // index of the session that goes on
-		for _, e := range log {
-			if e.Kind != "record" {
-				continue
-			}
-			p := Partition{e.Topic, e.Partition}
-			i, ok := open[p]
-			if !ok || all[i].events[len(all[i].events)-1].Offset >= e.Offset {
-				i = len(all)
-				all = append(all, session{Partition: p})
-				open[p] = i
-			}
-			all[i].events = append(all[i].events, e)
-		}
+		all = append(all, cut(log)...)
 	}
 	slices.SortStableFunc(all, func(a, b session) int { return a.start().Compare(b.start()) })
 	return all
+}
+
+func cut(log []kafkatest.WorkerEvent) (all []session) {
+	open := map[Partition]int{} // index of the session that goes on
+	for _, e := range log {
+		if e.Kind != "record" {
+			maps.DeleteFunc(open, func(p Partition, _ int) bool { return speaksOf(e, p) })
+			continue
+		}
+		p := Partition{e.Topic, e.Partition}
+		i, ok := open[p]
+		if !ok || all[i].events[len(all[i].events)-1].Offset >= e.Offset {
+			i = len(all)
+			all = append(all, session{Partition: p})
+			open[p] = i
+		}
+		all[i].events = append(all[i].events, e)
+	}
+	return all
+}
+
+// speaksOf is true for an event whose list of partitions has this one.
+func speaksOf(e kafkatest.WorkerEvent, p Partition) bool {
+	name := fmt.Sprintf("%s-%d", p.Topic, p.Partition)
+	return slices.Contains(strings.Split(e.Detail, ","), name)
 }
 
 // handOvers are the sessions that repeat what a session that began before them
@@ -94,7 +110,7 @@ func handOver(s session, before time.Time, repeated []int64, log offsetLog, topi
 		h.At = s.start()
 	}
 	h.Start, h.LogEnd = topic.logStart, topic.endAt(h.At)
-	if c := log.inForce(s.Partition, s.start()); c != nil && *c >= topic.logStart && *c <= topic.endAt(s.start()) {
+	if c := log.inForce(s.Partition, s.start(), s.events[0].Offset); c != nil && *c >= topic.logStart && *c <= topic.endAt(s.start()) {
 		h.Committed, h.Start = c, *c
 	}
 	return h

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -27,15 +28,31 @@ type commit struct {
 	offset *int64
 }
 
-// inForce is the commit of a partition at a time, nil without one.
-func (l offsetLog) inForce(p Partition, at time.Time) *int64 {
+// inForce is the commit of a partition when a consumer was given first, nil
+// without one. A commit of the same millisecond beyond first is of what the
+// consumer did then.
+func (l offsetLog) inForce(p Partition, at time.Time, first int64) *int64 {
 	var offset *int64
 	for _, c := range l.commits {
-		if c.Partition == p && !c.at.After(at) {
-			offset = c.offset
+		if c.Partition != p || c.at.After(at) || c.at.Equal(at) && c.offset != nil && *c.offset > first {
+			continue
 		}
+		offset = c.offset
 	}
 	return offset
+}
+
+// of are the commits of a partition in words, for errors.
+func (l offsetLog) of(p Partition) string {
+	var b strings.Builder
+	for _, c := range l.commits {
+		if c.Partition == p && c.offset != nil {
+			fmt.Fprintf(&b, " %s=%d", c.at.Format("05.000"), *c.offset)
+		} else if c.Partition == p {
+			fmt.Fprintf(&b, " %s deleted", c.at.Format("05.000"))
+		}
+	}
+	return b.String()
 }
 
 // lastTurn is the last time up to at when members or assignments changed, or a

@@ -47,11 +47,12 @@ func wentBack(log offsetLog, _ Truth) error {
 	return nil
 }
 
-// fromCommit is neverBack, and that every hand-over began at the commit.
+// fromCommit is neverBack, and that every hand-over began at the commit, or where
+// auto.offset.reset says if there was none yet.
 func fromCommit(log offsetLog, t Truth) error {
 	for _, h := range t.HandOvers {
-		if h.Committed == nil || h.Repeated[0] != *h.Committed {
-			return fmt.Errorf("%v was repeated from %d on, not from its commit", h.Partition, h.Repeated[0])
+		if h.Repeated[0] != h.Start {
+			return fmt.Errorf("%v was repeated from %d on, not from its commit: %s", h.Partition, h.Repeated[0], log.of(h.Partition))
 		}
 	}
 	return neverBack(log, t)

@@ -52,7 +52,7 @@ func killed(protocol string) func(context.Context, *Stage) error {
 		if err := s.both(ctx, interval, victim, survivor); err != nil {
 			return err
 		}
-		if err := victim.Kill(); err != nil {
+		if err := s.kill(ctx, victim); err != nil {
 			return err
 		}
 		if err := s.awaitTakeover(ctx, survivor); err != nil {
@@ -97,6 +97,28 @@ func (s *Stage) share(workers []*kafkatest.Worker) (bool, error) {
 	return len(clients) == len(workers), nil
 }
 
+// kill kills a worker as soon as it has processed a few records that are not
+// committed: most moments are such.
+func (s *Stage) kill(ctx context.Context, victim *kafkatest.Worker) error {
+	err := await(ctx, "records that are not committed", func() (bool, error) {
+		committed, err := s.World.Committed(ctx, s.Group)
+		if err != nil {
+			return false, err
+		}
+		events, err := victim.Events()
+		if err != nil || events[len(events)-1].Kind != "record" {
+			return false, err
+		}
+		last := events[len(events)-1]
+		offset, ok := committed[s.Topic][last.Partition]
+		return ok && last.Offset >= offset+2, nil
+	})
+	if err != nil {
+		return err
+	}
+	return victim.Kill()
+}
+
 // awaitTakeover waits until a worker was given records of every partition.
 func (s *Stage) awaitTakeover(ctx context.Context, w *kafkatest.Worker) error {
 	events, err := w.Events()
@@ -130,7 +152,7 @@ func killedAlone(ctx context.Context, s *Stage) error {
 	if err := awaitWorking(ctx, victim, 4*interval+time.Duration(s.between(0, int(interval.Milliseconds())))*time.Millisecond); err != nil {
 		return err
 	}
-	if err := victim.Kill(); err != nil {
+	if err := s.kill(ctx, victim); err != nil {
 		return err
 	}
 	again := s.victim("again", rangeAssignor, interval)

@@ -150,20 +150,32 @@ func newPartitions(ctx context.Context, s *Stage) error {
 	if err := s.awaitAll(ctx, s.Topic); err != nil {
 		return err
 	}
-	if _, err := s.World.Admin().CreatePartitions(ctx, 2, s.Topic); err != nil {
-		return err
-	}
-	s.totals[s.Topic] = append(s.totals[s.Topic], 0, 0)
-	if err := await(ctx, "the new partitions", func() (bool, error) {
-		bounds, err := s.World.Bounds(ctx, s.Topic)
-		return len(bounds) == 4 && err == nil, nil
-	}); err != nil {
+	if err := s.addPartitions(ctx, 2); err != nil {
 		return err
 	}
 	if err := s.toAll(ctx, s.Topic, s.between(50, 200)); err != nil {
 		return err
 	}
 	return s.finish(ctx, w)
+}
+
+// addPartitions adds to the topic, and takes a new World: the producers of the
+// old one would not see the partitions for a while.
+func (s *Stage) addPartitions(ctx context.Context, more int) error {
+	if _, err := s.World.Admin().CreatePartitions(ctx, more, s.Topic); err != nil {
+		return err
+	}
+	s.totals[s.Topic] = append(s.totals[s.Topic], make([]int64, more)...)
+	err := await(ctx, "the new partitions", func() (bool, error) {
+		bounds, err := s.World.Bounds(ctx, s.Topic)
+		return err == nil && len(bounds) == len(s.totals[s.Topic]), nil
+	})
+	if err != nil {
+		return err
+	}
+	s.World.Close()
+	s.World, err = kafkatest.Connect(ctx, s.Kafka.Addrs())
+	return err
 }
 
 // paused ends a group cleanly and starts it again behind a backlog.

@@ -70,13 +70,13 @@ func (l *Lab) Run(ctx context.Context, s Scenario, round int) (Truth, error) {
 	if err != nil {
 		return Truth{}, err
 	}
-	defer world.Close()
 	name := fmt.Sprintf("%s-%d", s.id, round)
 	seed := s.seed + uint64(round)
 	st := &Stage{
 		Lab: l, World: world, Group: name, Topic: name + "-in",
 		Random: rand.New(rand.NewPCG(seed, seed)), totals: map[string][]int64{},
 	}
+	defer func() { st.World.Close() }() // not always the first
 	if st.logs, err = os.MkdirTemp(l.Dir, name+"-"); err != nil {
 		return Truth{}, err
 	}

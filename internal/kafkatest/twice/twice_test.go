@@ -48,6 +48,20 @@ func runOne(t *testing.T, lab *Lab, s Scenario, round int, check func(*testing.T
 	check(t, s, truth)
 }
 
+// rounds is KOFS_TEST_ROUNDS, one if it is not set.
+func rounds(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("KOFS_TEST_ROUNDS")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // seed is KOFS_TEST_SEED, or another at each run, which is printed.
 func seed(t *testing.T) uint64 {
 	t.Helper()
@@ -79,7 +93,7 @@ func newLab(t *testing.T) *Lab {
 func TestScenarios(t *testing.T) {
 	lab := newLab(t)
 	begun := time.Now()
-	forEach(t, lab, 1, func(t *testing.T, s Scenario, truth Truth) {
+	forEach(t, lab, rounds(t), func(t *testing.T, s Scenario, truth Truth) {
 		if truth.Processed == 0 {
 			t.Errorf("%s: nothing was processed", s.Name)
 		}
