@@ -127,6 +127,9 @@ func (w *Worker) Kill() error {
 	return nil
 }
 
+// Close gives the worker's log up; what was read of it stays.
+func (w *Worker) Close() { _ = w.log.Close() }
+
 // End lets the worker close its consumer and returns once it has. A worker that
 // has ended, or was killed, may be ended again.
 func (w *Worker) End(ctx context.Context) error {

@@ -85,6 +85,7 @@ func record(n int64) kafkatest.Record {
 // flow writes to all partitions of a topic, rate records a second to each, until
 // stop is called. Until then the topic is the flow's alone.
 func (s *Stage) flow(ctx context.Context, topic string, rate int) (stop func() error) {
+	s.load = rate * len(s.totals[topic])
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	const every = 50 * time.Millisecond
@@ -122,6 +123,10 @@ func (s *Stage) toAll(ctx context.Context, topic string, n int) error {
 	}
 	return err
 }
+
+// delay draws how long the work on a record takes, in microseconds: so that one
+// worker keeps up with twice what flows.
+func (s *Stage) delay() int { return min(s.between(1000, 4000), 500_000/s.load) }
 
 // await asks every 50 ms; when the stage's time is over it says for what.
 func await(ctx context.Context, what string, holds func() (bool, error)) error {

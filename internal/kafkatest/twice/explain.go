@@ -19,3 +19,10 @@ func (l *Lab) Explain(ctx context.Context, group string) (Document, error) {
 	var doc Document
 	return doc, ran.Document(Schema, &doc)
 }
+
+// Judge asks kofs about the group of a truth and holds the answer against it:
+// one row of the table.
+func (l *Lab) Judge(ctx context.Context, t Truth) (Row, error) {
+	doc, err := l.Explain(ctx, t.Group)
+	return Row{Truth: t, Verdict: Check(t, doc.Windows)}, err
+}

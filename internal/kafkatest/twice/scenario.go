@@ -14,10 +14,14 @@ type Scenario struct {
 	Also  []string // names that are not wrong either
 	Run   func(ctx context.Context, s *Stage) error
 
+	loses bool   // records, and processes none twice
 	id    string // of groups and topics
 	seed  uint64
 	facts func(log offsetLog, t Truth) error // what Kafka is known to do; nil: nothing to say
 }
+
+// Repeats is true for a scenario in which records are processed twice.
+func (s Scenario) Repeats() bool { return s.Cause != "" && !s.loses }
 
 // All lists every scenario, the quiet ones last. Rounds with the same seed draw
 // the same sizes; the moments at which things happen differ by what the machine

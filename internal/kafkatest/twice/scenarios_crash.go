@@ -21,7 +21,7 @@ func (s *Stage) victim(client, protocol string, interval time.Duration) kafkates
 	if protocol != kip848 {
 		p["session.timeout.ms"] = "2000"
 	}
-	return kafkatest.WorkerConfig{ClientID: client, Properties: p, DelayMicros: s.between(1000, 4000)}
+	return kafkatest.WorkerConfig{ClientID: client, Properties: p, DelayMicros: s.delay()}
 }
 
 func (s *Stage) interval() time.Duration {
@@ -97,6 +97,24 @@ func (s *Stage) share(workers []*kafkatest.Worker) (bool, error) {
 	return len(clients) == len(workers), nil
 }
 
+// commits waits until a worker has committed every partition of the topic and some
+// intervals have gone by, up to any moment between two commits.
+func (s *Stage) commits(ctx context.Context, w *kafkatest.Worker, interval time.Duration) error {
+	some := 4*interval + time.Duration(s.between(0, int(interval.Milliseconds())))*time.Millisecond
+	if err := awaitWorking(ctx, w, some); err != nil {
+		return err
+	}
+	return await(ctx, "a commit of every partition", func() (bool, error) {
+		committed, err := s.World.Committed(ctx, s.Group)
+		for p := range s.totals[s.Topic] {
+			if committed[s.Topic][int32(p)] == 0 {
+				return false, err
+			}
+		}
+		return true, err
+	})
+}
+
 // kill kills a worker as soon as it has processed a few records that are not
 // committed: most moments are such.
 func (s *Stage) kill(ctx context.Context, victim *kafkatest.Worker) error {
@@ -149,7 +167,7 @@ func killedAlone(ctx context.Context, s *Stage) error {
 	if err != nil {
 		return err
 	}
-	if err := awaitWorking(ctx, victim, 4*interval+time.Duration(s.between(0, int(interval.Milliseconds())))*time.Millisecond); err != nil {
+	if err := s.commits(ctx, victim, interval); err != nil {
 		return err
 	}
 	if err := s.kill(ctx, victim); err != nil {

@@ -5,6 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/kofs/kofs/internal/kafkatest"
 )
@@ -13,9 +19,10 @@ import (
 func lostPositions() []Scenario {
 	return []Scenario{
 		{Name: "offsets deleted, auto.offset.reset earliest", Cause: Expired, Run: deleted, facts: noCommit},
+		{Name: "offsets expired, auto.offset.reset earliest", Cause: Expired, Run: expired, facts: noCommit},
 		{Name: "commit past the log end, auto.offset.reset earliest", Cause: OutOfRange, Also: []string{Reset}, Run: pastEnd, facts: noCommit},
-		{Name: "records deleted past the commit, auto.offset.reset earliest", Cause: OutOfRange, Run: behindLog("earliest"), facts: nothingTwice},
-		{Name: "records deleted past the commit, auto.offset.reset latest", Cause: OutOfRange, Run: behindLog("latest"), facts: nothingTwice},
+		{Name: "records deleted past the commit, auto.offset.reset earliest", Cause: OutOfRange, loses: true, Run: behindLog("earliest"), facts: nothingTwice},
+		{Name: "records deleted past the commit, auto.offset.reset latest", Cause: OutOfRange, loses: true, Run: behindLog("latest"), facts: nothingTwice},
 	}
 }
 
@@ -38,8 +45,7 @@ func nothingTwice(_ offsetLog, t Truth) error {
 	return nil
 }
 
-// deleted deletes the offsets of the first of two topics' partitions: of the
-// other topic they stay, or the group would be gone.
+// deleted deletes all offsets of an empty group.
 func deleted(ctx context.Context, s *Stage) error {
 	if err := s.consumed(ctx, 2, s.between(100, 400)); err != nil {
 		return err
@@ -52,6 +58,57 @@ func deleted(ctx context.Context, s *Stage) error {
 		return err
 	}
 	return s.consumedOn(ctx)
+}
+
+// expired lets offsets expire while the group is down: the last commit of each
+// partition asks to be kept for a moment only, which OffsetCommit v4 could.
+func expired(ctx context.Context, s *Stage) error {
+	if err := s.consumed(ctx, 2, s.between(100, 400)); err != nil {
+		return err
+	}
+	if err := s.commitFor(ctx, 200*time.Millisecond); err != nil {
+		return err
+	}
+	err := await(ctx, "the offsets to expire", func() (bool, error) {
+		committed, err := s.World.Committed(ctx, s.Group)
+		return len(committed[s.Topic]) == 0, err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.toAll(ctx, s.Topic, s.between(10, 60)); err != nil {
+		return err
+	}
+	return s.consumedOn(ctx)
+}
+
+// commitFor commits the ends of the topic with a retention time.
+func (s *Stage) commitFor(ctx context.Context, retention time.Duration) error {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), 4)
+	cl, err := kgo.NewClient(kgo.SeedBrokers(s.Kafka.Addrs()...), kgo.MaxVersions(versions))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	req := kmsg.NewPtrOffsetCommitRequest()
+	req.Group, req.Generation, req.RetentionTimeMillis = s.Group, -1, retention.Milliseconds()
+	topic := kmsg.NewOffsetCommitRequestTopic()
+	topic.Topic = s.Topic
+	for p, total := range s.totals[s.Topic] {
+		partition := kmsg.NewOffsetCommitRequestTopicPartition()
+		partition.Partition, partition.Offset = int32(p), total
+		topic.Partitions = append(topic.Partitions, partition)
+	}
+	req.Topics = append(req.Topics, topic)
+	resp, err := req.RequestWith(ctx, cl)
+	if err != nil {
+		return err
+	}
+	for _, p := range resp.Topics[0].Partitions {
+		err = errors.Join(err, kerr.ErrorForCode(p.ErrorCode))
+	}
+	return err
 }
 
 // pastEnd commits beyond the end, as a runbook with the wrong number does: the

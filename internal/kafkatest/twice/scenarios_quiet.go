@@ -44,6 +44,15 @@ func (s *Stage) clean(client, protocol string) kafkatest.WorkerConfig {
 	return kafkatest.WorkerConfig{ClientID: client, Properties: p, DelayMicros: s.between(500, 2000)}
 }
 
+// revoking is a worker that commits by the clock, and what is left when partitions
+// are taken from it. Auto-commit would not do for cooperative-sticky: what was
+// processed while the group rebalanced is not committed when it is given away.
+func (s *Stage) revoking(client, protocol string) kafkatest.WorkerConfig {
+	c := s.byClock(client, protocol, 500*time.Millisecond)
+	c.CommitOnRevoke = true
+	return c
+}
+
 func steady(protocol string) func(context.Context, *Stage) error {
 	return func(ctx context.Context, s *Stage) error {
 		if err := s.create(ctx, s.Topic, int32(s.between(1, 3)), s.between(0, 200)); err != nil {
@@ -86,7 +95,7 @@ func staticRestart(ctx context.Context, s *Stage) error {
 	return s.drained(ctx, stop)
 }
 
-// rolling restarts two consumers one after the other.
+// rolling restarts two consumers, one after the other, that commit on revoke.
 func rolling(protocol string) func(context.Context, *Stage) error {
 	return func(ctx context.Context, s *Stage) error {
 		if err := s.create(ctx, s.Topic, 4, s.between(0, 100)); err != nil {
@@ -95,7 +104,7 @@ func rolling(protocol string) func(context.Context, *Stage) error {
 		stop := s.flow(ctx, s.Topic, s.between(20, 50))
 		var running []*kafkatest.Worker
 		for i := range 4 {
-			w, err := s.start(ctx, s.clean("app-"+strconv.Itoa(i), protocol))
+			w, err := s.start(ctx, s.revoking("app-"+strconv.Itoa(i), protocol))
 			if err != nil {
 				return err
 			}

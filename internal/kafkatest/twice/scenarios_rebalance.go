@@ -24,7 +24,7 @@ func (s *Stage) byClock(client, protocol string, interval time.Duration) kafkate
 	s.CommitInterval = interval
 	return kafkatest.WorkerConfig{
 		ClientID: client, Properties: consumer(protocol),
-		DelayMicros: s.between(1000, 4000), CommitEveryMillis: int(interval.Milliseconds()),
+		DelayMicros: s.delay(), CommitEveryMillis: int(interval.Milliseconds()),
 	}
 }
 
@@ -40,7 +40,7 @@ func joined(protocol string) func(context.Context, *Stage) error {
 		if err != nil {
 			return err
 		}
-		if err := awaitWorking(ctx, first, 4*interval+time.Duration(s.between(0, int(interval.Milliseconds())))*time.Millisecond); err != nil {
+		if err := s.commits(ctx, first, interval); err != nil {
 			return err
 		}
 		second, err := s.start(ctx, s.byClock("second", protocol, interval))
