@@ -59,7 +59,7 @@ func (l *Lab) Close() {
 }
 
 // Limit is how long one run of a scenario may take.
-const Limit = 90 * time.Second
+const Limit = 2 * time.Minute
 
 // Run runs one scenario with a group and topics of its own, named by round.
 // Scenarios may run at the same time. When it returns, all consumers have left.
@@ -128,8 +128,10 @@ func (s *Stage) close() {
 	}
 }
 
-// endAll ends what still runs.
+// endAll ends what still runs, also after the stage's time is over.
 func (s *Stage) endAll(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
 	for _, w := range slices.Concat(s.workers, s.outside) {
 		err = errors.Join(err, w.End(ctx))
 	}

@@ -93,6 +93,8 @@ func newLab(t *testing.T) *Lab {
 func TestScenarios(t *testing.T) {
 	lab := newLab(t)
 	begun := time.Now()
+	var mu sync.Mutex
+	var rows []Row
 	forEach(t, lab, rounds(t), func(t *testing.T, s Scenario, truth Truth) {
 		if truth.Processed == 0 {
 			t.Errorf("%s: nothing was processed", s.Name)
@@ -111,6 +113,44 @@ func TestScenarios(t *testing.T) {
 				t.Errorf("%s: %d..%d were repeated, beyond [%d, %d)", s.Name, h.Repeated[0], h.Repeated[len(h.Repeated)-1], h.Start, h.LogEnd)
 			}
 		}
+		row := Row{truth, Check(truth, perfect(truth))}
+		for _, problem := range row.Verdict.Problems() {
+			t.Errorf("%s: the check does not take the truth itself: %s", s.Name, problem)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		rows = append(rows, row)
 	})
 	t.Logf("all scenarios took %.1f s", time.Since(begun).Seconds())
+	var table strings.Builder
+	if err := Table(&table, rows); err != nil {
+		t.Error(err)
+	}
+	t.Logf("if kofs knew the truth:\n%s", table.String())
+	if problems := Sum(rows).Problems(); len(problems) > 0 {
+		t.Errorf("%q", problems)
+	}
+}
+
+// perfect is what an explain that knew the truth would say.
+func perfect(t Truth) (windows []Window) {
+	for _, h := range t.HandOvers {
+		likely := h.Repeated[len(h.Repeated)-1] + 1
+		windows = append(windows, Window{
+			Cause: t.Cause, Confidence: "likely", Topic: h.Topic, Partition: h.Partition.Partition, At: h.At,
+			FromOffset: h.Start, UntilOffset: h.LogEnd, LikelyUntilOffset: &likely,
+		})
+	}
+	for _, c := range t.Copies {
+		for _, offset := range c.Offsets[1:] {
+			windows = append(windows, Window{
+				Cause: t.Cause, Confidence: "certain", Topic: c.Topic, Partition: c.Partition.Partition,
+				FromOffset: offset, UntilOffset: offset + 1,
+			})
+		}
+	}
+	if t.Cause != "" && len(windows) == 0 {
+		windows = []Window{{Cause: t.Cause, Confidence: "certain"}}
+	}
+	return windows
 }
