@@ -77,12 +77,13 @@ func (l loss) work() time.Duration {
 	return min(interval, l.silence)
 }
 
-// confidence is how sure it is that work was lost.
-func (l loss) confidence() history.Confidence {
+// confidence is how sure it is that work was lost. An owner that had more to read
+// than it could may have been busy with another partition.
+func (l loss) confidence(endAt endAt) history.Confidence {
 	switch {
 	case l.fate == timedOut || l.fate == stalled:
 		return history.Likely
-	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5:
+	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5 && l.hadReadAll(endAt):
 		return history.Likely
 	}
 	return history.Possible
@@ -104,7 +105,7 @@ func (l loss) window(p past, endAt endAt) (Window, bool) {
 	}
 	likely := l.likelyUntil(from, until, endAt)
 	return Window{
-		Cause: l.cause(), Confidence: l.confidence(), TopicPartition: l.TopicPartition, At: l.lostAt,
+		Cause: l.cause(), Confidence: l.confidence(endAt), TopicPartition: l.TopicPartition, At: l.lostAt,
 		From: from, Until: until, LikelyUntil: &likely,
 		Evidence: l.evidence(from, until), Advice: l.advice(),
 	}, true
@@ -133,10 +134,16 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 		return min(until, from+atLeastOne(l.rhythm.step*5/4))
 	}
 	arrived := endAt(l.TopicPartition, l.run.Last.At.Add(l.worked))
-	if behind := endAt(l.TopicPartition, l.run.Last.At) - l.run.Last.Offset; behind <= max(20, int64(l.rhythm.step/4)) {
+	if l.hadReadAll(endAt) {
 		return min(until, max(from, arrived))
 	}
 	return min(until, max(from, arrived), from+atLeastOne(l.rhythm.pace*l.worked.Seconds()*1.15))
+}
+
+// hadReadAll reports whether the last commit was where the log ended then, or
+// hardly before.
+func (l loss) hadReadAll(endAt endAt) bool {
+	return endAt(l.TopicPartition, l.run.Last.At)-l.run.Last.Offset <= max(20, int64(l.rhythm.step/4))
 }
 
 // atLeastOne is a number of records, rounded up, and at least one.

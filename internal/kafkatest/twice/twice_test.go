@@ -143,8 +143,15 @@ func judge(t *testing.T, lab *Lab, s Scenario, truth Truth) Row {
 	if err != nil {
 		t.Error(err)
 	}
-	for _, problem := range row.Verdict.Problems() {
+	problems := row.Verdict.Problems()
+	for _, problem := range problems {
 		t.Errorf("%s (group %s): %s", s.Name, truth.Group, problem)
+	}
+	if len(problems) > 0 {
+		for _, command := range []string{"history", "explain"} {
+			ran, err := lab.Kofs.Run(t.Context(), command, truth.Group)
+			t.Logf("%s\n%v", ran, err)
+		}
 	}
 	return row
 }
