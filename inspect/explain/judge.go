@@ -17,6 +17,7 @@ type loss struct {
 	rhythm  rhythm
 	known   bool // the rhythm
 	clean   bool // nothing was lost: it committed because it gave the partition up
+	alone   bool // the owner lost no other partition with it
 	// worked is how long, after its last commit, the owner most likely went on.
 	worked time.Duration
 }
@@ -80,10 +81,13 @@ func (l loss) work() time.Duration {
 // confidence is how sure it is that work was lost. An owner that had more to read
 // than it could may have been busy with another partition.
 func (l loss) confidence(endAt endAt) history.Confidence {
+	busyHere := l.alone || l.hadReadAll(endAt)
 	switch {
 	case l.fate == timedOut || l.fate == stalled:
-		return history.Likely
-	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5 && l.hadReadAll(endAt):
+		if busyHere {
+			return history.Likely
+		}
+	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5 && busyHere:
 		return history.Likely
 	}
 	return history.Possible
@@ -137,7 +141,11 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 	if l.hadReadAll(endAt) {
 		return min(until, max(from, arrived))
 	}
-	return min(until, max(from, arrived), from+atLeastOne(l.rhythm.pace*l.worked.Seconds()*1.15))
+	pace := l.rhythm.pace * 1.15
+	if !l.alone {
+		pace = l.rhythm.mean * 1.3
+	}
+	return min(until, max(from, arrived), from+atLeastOne(pace*l.worked.Seconds()))
 }
 
 // hadReadAll reports whether the last commit was where the log ended then, or
