@@ -33,6 +33,13 @@ type Source interface {
 	OffsetsAt(ctx context.Context, partitions []TopicPartition, ms int64, isolation Isolation) (map[TopicPartition]OffsetAtAnswer, error)
 }
 
+// ConfigSource tells configurations of brokers. internal/cluster is one.
+type ConfigSource interface {
+	// BrokerConfig is the value of one broker's configuration. An error is also that
+	// one may not ask (an *inspect.Fault), and that the broker has no such name.
+	BrokerConfig(ctx context.Context, node int32, name string) (string, error)
+}
+
 // Cluster is a cluster's name and brokers.
 type Cluster struct {
 	ID      string
@@ -72,7 +79,10 @@ type Topic struct {
 	ID         TopicID
 	Internal   bool
 	Partitions []int32
-	Fault      *Fault // such as UNKNOWN_TOPIC_OR_PARTITION
+	// Leaders has the broker that leads each partition, by node ID; partitions of
+	// which none is known are left out.
+	Leaders map[int32]int32
+	Fault   *Fault // such as UNKNOWN_TOPIC_OR_PARTITION
 }
 
 // LogAnswer is where one partition's log starts and ends, or why that is not known.

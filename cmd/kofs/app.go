@@ -46,6 +46,8 @@ type app struct {
 // client is a cluster that commands read from and, through reset, write to.
 type client interface {
 	inspect.Source
+	inspect.ProducerSource
+	inspect.ConfigSource
 	records.Fetcher
 	reset.Committer
 	io.Closer

@@ -71,6 +71,15 @@ func (a *app) count(ctx context.Context, c client, plan reset.Plan, o countOptio
 	if o.mode == "none" || len(ranges) == 0 {
 		return plan, nil
 	}
+	counts, err := a.countRanges(ctx, c, ranges, o)
+	if err != nil {
+		a.warnCounted(counts)
+	}
+	return reset.WithCounts(plan, counts), err
+}
+
+// countRanges counts within the limits; that one was reached is no error.
+func (a *app) countRanges(ctx context.Context, c client, ranges []records.Range, o countOptions) ([]records.Counted, error) {
 	options := records.CountOptions{Isolation: a.global.isolation}
 	if o.mode == "limited" {
 		options.MaxBytes = o.maxBytes
@@ -85,10 +94,7 @@ func (a *app) count(ctx context.Context, c client, plan reset.Plan, o countOptio
 	if errors.Is(context.Cause(ctx), errCountTime) {
 		err = nil
 	}
-	if err != nil {
-		a.warnCounted(counts)
-	}
-	return reset.WithCounts(plan, counts), err
+	return counts, err
 }
 
 // warnCounted says what was counted until the count was cut short.

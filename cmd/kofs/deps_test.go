@@ -15,6 +15,8 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 	rooms := map[string][]string{
 		"inspect":            {},
 		"inspect/records":    {module + "inspect", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
+		"inspect/history":    {module + "inspect", module + "inspect/records"},
+		"inspect/explain":    {module + "inspect", module + "inspect/records", module + "inspect/history"},
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect", module + "internal/document"},
 		"internal/document":  {},

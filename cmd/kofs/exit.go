@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records/duplicates"
 	"github.com/kofs/kofs/internal/cluster"
 	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/internal/output"
@@ -60,6 +61,7 @@ const (
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
+	reasonNoOffsetLog    = "no_offset_log"
 	reasonTooMany        = "too_many"
 	reasonDamagedExport  = "damaged_export"
 )
@@ -95,7 +97,8 @@ func reasons() []reasonMeaning {
 		{reasonConnection, "no connection to a bootstrap server"},
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
-		{reasonTooMany, "more distinct keys, or buckets of time, than can be counted exactly in bounded memory"},
+		{reasonNoOffsetLog, "the topic `__consumer_offsets` is not there or not shown: there is no history"},
+		{reasonTooMany, "more records, distinct keys or buckets of time than can be compared or counted exactly in bounded memory"},
 		{reasonDamagedExport, "`--resume`: the files of the interrupted export do not hold what they should"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
@@ -167,6 +170,7 @@ func classify(err error) failure {
 		refused   *cluster.AuthenticationError
 	)
 	var entry *reset.UnknownEntryError
+	var many *duplicates.TooManyError
 	switch {
 	case errors.As(err, &entry):
 		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
@@ -179,6 +183,8 @@ func classify(err error) failure {
 		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
 	case errors.As(err, &outcome):
 		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
+	case errors.As(err, &many):
+		f.code, f.reason, f.hint = exitRefused, reasonTooMany, "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
 	case errors.As(err, &signalled):
 		f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
 		if signalled.signal == syscall.SIGTERM {

@@ -71,7 +71,7 @@ func keyColumns() []column[records.KeyCount] {
 		{"LAST OFFSET", func(c records.KeyCount) string {
 			return offsetOf(c, func(p records.KeyPlace) int64 { return p.LastOffset })
 		}, false},
-		{"PARTITION", placesInWords, true},
+		{"PARTITION", keyPlacesInWords, true},
 	}
 }
 
@@ -96,7 +96,7 @@ func offsetOf(c records.KeyCount, which func(records.KeyPlace) int64) string {
 	return strconv.FormatInt(which(c.Places[0]), 10)
 }
 
-func placesInWords(c records.KeyCount) string {
+func keyPlacesInWords(c records.KeyCount) string {
 	places := make([]inspect.TopicPartition, len(c.Places))
 	for i, p := range c.Places {
 		places[i] = p.TopicPartition

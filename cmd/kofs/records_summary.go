@@ -135,9 +135,9 @@ func tooMuch(err error) error {
 	var buckets *records.TooManyBucketsError
 	switch {
 	case errors.As(err, &keys):
-		return &outcomeError{code: exitFailed, reason: reasonTooMany, message: "counting keys: " + keys.Error(), hint: "--key, --grep, --since or fewer partitions make them fewer; --max-keys allows more, about 300 bytes of memory each"}
+		return &outcomeError{code: exitRefused, reason: reasonTooMany, message: "counting keys: " + keys.Error(), hint: "--key, --grep, --since or fewer partitions make them fewer; --max-keys allows more, about 300 bytes of memory each"}
 	case errors.As(err, &buckets):
-		return &outcomeError{code: exitFailed, reason: reasonTooMany, message: "counting by time: " + buckets.Error(), hint: "leave out --bucket, or choose a greater one"}
+		return &outcomeError{code: exitRefused, reason: reasonTooMany, message: "counting by time: " + buckets.Error(), hint: "leave out --bucket, or choose a greater one"}
 	}
 	return err
 }

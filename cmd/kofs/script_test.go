@@ -44,6 +44,7 @@ type scriptWorld struct {
 	addrs    []string
 	members  map[string]*kafkatest.Member
 	open     map[string]*kafkatest.Transaction
+	senders  map[string]*kafkatest.Sender
 
 	registries []*registrytest.Registry
 }
@@ -57,7 +58,7 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 	if err != nil {
 		return err
 	}
-	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, addrs: addrs, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}}
+	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, addrs: addrs, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}, senders: map[string]*kafkatest.Sender{}}
 	env.Defer(func() { w.Close() })
 	env.Defer(func() {
 		w.close()
@@ -79,6 +80,9 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 func (w *scriptWorld) close() {
 	for _, r := range w.registries {
 		r.Close()
+	}
+	for _, s := range w.senders {
+		s.Close()
 	}
 	for _, m := range w.members {
 		m.Close()
@@ -139,6 +143,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"topic":          with((*scriptWorld).topic),
 		"produce":        with((*scriptWorld).produce),
 		"transact":       with((*scriptWorld).transact),
+		"send":           with((*scriptWorld).send),
 		"commit":         with((*scriptWorld).commitOffsets),
 		"pending":        with((*scriptWorld).pending),
 		"join":           with((*scriptWorld).join),

@@ -15,9 +15,11 @@ import (
 
 // A Cluster is asked through these interfaces.
 var (
-	_ inspect.Source       = (*Cluster)(nil)
-	_ records.GatedFetcher = (*Cluster)(nil)
-	_ reset.Committer      = (*Cluster)(nil)
+	_ inspect.Source         = (*Cluster)(nil)
+	_ inspect.ProducerSource = (*Cluster)(nil)
+	_ inspect.ConfigSource   = (*Cluster)(nil)
+	_ records.GatedFetcher   = (*Cluster)(nil)
+	_ reset.Committer        = (*Cluster)(nil)
 )
 
 // DefaultTimeout is used where Options name none.
