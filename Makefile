@@ -43,6 +43,23 @@ integration: ## the same scripts and the oracle on real Apache Kafka
 	fi
 INTEGRATION = ./cmd/kofs ./internal/kafkatest/...
 
+# Scenarios are drawn from KOFS_TEST_SEED, which it prints.
+.PHONY: exactness
+exactness: ## 2000 ranges against Kafka's own consumer, and the scan disturbed (some 40 minutes)
+	KOFS_TEST_RANGES=$${KOFS_TEST_RANGES:-2000} $(GO) test -tags integration -count=1 -timeout 90m -v ./internal/kafkatest/oracle
+
+# One after the other: go test takes one target at a time. What fails is written
+# to testdata/fuzz of its package, to be kept as a test.
+FUZZTIME ?= 5m
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME, 5m each if not set
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' $$file); do \
+			echo "$$(dirname $$file) $$target"; \
+			$(GO) test $$(dirname $$file) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; \
+		done; \
+	done
+
 # Draws its kills from KOFS_TEST_SEED, which it prints.
 .PHONY: chaos
 chaos: ## 50 coordinators killed during writes, on real Kafka (some 12 minutes)

@@ -22,6 +22,9 @@ const (
 	FindingUnreadable         FindingKind = "unreadable"
 	FindingExpiry             FindingKind = "expiry"
 	FindingStaticMember       FindingKind = "static_member"
+	// Of [Producers.Findings].
+	FindingProducerTransaction FindingKind = "producer_transaction"
+	FindingHangingTransaction  FindingKind = "hanging_transaction"
 )
 
 // Findings says what is worth knowing about the group, the group's own first.

@@ -50,6 +50,17 @@ func (g GroupSnapshot) bare() bool {
 		g.Type != TypeShare && g.Type != TypeStreams
 }
 
+// Existing are the partitions of the group that are still there.
+func (g GroupSnapshot) Existing() []TopicPartition {
+	var partitions []TopicPartition
+	for _, p := range g.Partitions {
+		if p.Condition() != ConditionTopicMissing {
+			partitions = append(partitions, p.TopicPartition)
+		}
+	}
+	return partitions
+}
+
 // Take asks the cluster. Groups that do not exist are in the snapshot with
 // StateDead, unless they must; a scope of Select that names nothing is an [*UnknownTopicError].
 func Take(ctx context.Context, src Source, req Request, at time.Time) (Snapshot, error) {

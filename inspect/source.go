@@ -5,7 +5,7 @@ import "context"
 // Source is a cluster that can be asked. internal/cluster is one.
 //
 // An error is returned when nothing could be asked at all (no connection, the
-// context ended). What failed for one broker, group, topic or partition is a
+// context ended); it does not say what was asked, which the caller knows. What failed for one broker, group, topic or partition is a
 // Fault in the answer. No question changes anything on the cluster, and none
 // creates a topic or a group.
 type Source interface {
@@ -31,6 +31,13 @@ type Source interface {
 	// since 1970) at or after ms, as far as a consumer of the isolation level
 	// reads. Every partition gets an answer.
 	OffsetsAt(ctx context.Context, partitions []TopicPartition, ms int64, isolation Isolation) (map[TopicPartition]OffsetAtAnswer, error)
+}
+
+// ConfigSource tells configurations of brokers. internal/cluster is one.
+type ConfigSource interface {
+	// BrokerConfig is the value of one broker's configuration. An error is also that
+	// one may not ask (an *inspect.Fault), and that the broker has no such name.
+	BrokerConfig(ctx context.Context, node int32, name string) (string, error)
 }
 
 // Cluster is a cluster's name and brokers.
@@ -72,7 +79,10 @@ type Topic struct {
 	ID         TopicID
 	Internal   bool
 	Partitions []int32
-	Fault      *Fault // such as UNKNOWN_TOPIC_OR_PARTITION
+	// Leaders has the broker that leads each partition, by node ID; partitions of
+	// which none is known are left out.
+	Leaders map[int32]int32
+	Fault   *Fault // such as UNKNOWN_TOPIC_OR_PARTITION
 }
 
 // LogAnswer is where one partition's log starts and ends, or why that is not known.

@@ -80,7 +80,13 @@ func (t *taking) requireGroups() error {
 }
 
 func (t *taking) unknownGroup(id string) error {
-	list, err := t.src.ListGroups(t.ctx)
+	return UnknownGroup(t.ctx, t.src, id)
+}
+
+// UnknownGroup is the error about a group that does not exist, with similar names,
+// or why these could not be asked for.
+func UnknownGroup(ctx context.Context, src Source, id string) error {
+	list, err := src.ListGroups(ctx)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (c Change) withCount(n records.Counted, isolation inspect.Isolation) Change
 	if n.LostToRetention != nil {
 		c.note(fmt.Sprintf("records below offset %d were deleted while they were counted", *n.LostToRetention))
 	}
-	if !n.Done {
+	if !n.Done || n.Overcounted {
 		atMost := n.AtMost(isolation)
 		c.RecordsAtMost, c.Exact = &atMost, false
 		if n.Err != nil {

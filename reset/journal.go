@@ -72,28 +72,6 @@ const (
 	WriteDeleteGroup   Write = "delete_group"
 )
 
-// OpenJournal opens the journal in the directory, and makes it (mode 0700) if it
-// is not there. A directory that belongs to somebody else, or that others may
-// write to, is refused: what undo reads there is written to a cluster.
-func OpenJournal(dir string) (*Journal, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
-	}
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
-	}
-	switch stat, ok := info.Sys().(*syscall.Stat_t); {
-	case !info.IsDir():
-		return nil, fmt.Errorf("opening the journal: %q is not a directory", dir)
-	case ok && int(stat.Uid) != os.Geteuid():
-		return nil, fmt.Errorf("opening the journal: %q belongs to user %d", dir, stat.Uid)
-	case info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Errorf("opening the journal: others may write to %q (mode %04o)", dir, info.Mode().Perm())
-	}
-	return &Journal{dir: dir}, nil
-}
-
 // lockFile is one file for each group, so that writes to several groups do not
 // wait for each other.
 func lockFile(clusterID, group string) string {
@@ -136,13 +114,23 @@ func (j *Journal) write(name string, doc any) error {
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
-	path := filepath.Join(j.dir, name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	// Another kofs may be reading the journal, because of another group: a document
+	// gets its name when it is whole.
+	f, err := os.CreateTemp(j.dir, name+".*")
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
-	if err := errors.Join(document.WriteSynced(f, text), document.SyncDir(j.dir)); err != nil {
-		return errors.Join(fmt.Errorf("writing the journal: %w", err), os.Remove(path))
+	path := filepath.Join(j.dir, name)
+	if err = document.WriteSynced(f, text); err == nil {
+		err = os.Link(f.Name(), path) // unlike a rename, never in place of another
+	}
+	if err == nil {
+		if err = document.SyncDir(j.dir); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	if err = errors.Join(err, os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
 	}
 	return nil
 }

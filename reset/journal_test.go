@@ -105,6 +105,23 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestOpenJournalRefusesWhatBelongsToSomebodyElse(t *testing.T) {
+	mine := os.Geteuid()
+	somebody := mine + 1
+	own := filepath.Join(t.TempDir(), "kofs", "journal")
+	if _, err := openJournal(own, mine); err != nil {
+		t.Fatal(err)
+	}
+	for name, dir := range map[string]string{
+		"the journal":            own,
+		"a directory without it": filepath.Join(t.TempDir(), "journal"),
+	} {
+		if _, err := openJournal(dir, somebody); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("belongs to user %d", mine)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOpenJournalRefusesAnUnsafeDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o777); err != nil {
@@ -287,5 +304,39 @@ func TestUndoTakesBackWhatWasResumed(t *testing.T) {
 	e, err := j.Entry(first.ID)
 	if err != nil || len(e.Taken().Rows) != p.Writes() {
 		t.Errorf("%+v, %v", e.Taken(), err)
+	}
+}
+
+// Resets of other groups go on while one reads the journal.
+func TestJournalShowsADocumentOnlyWhenItIsWhole(t *testing.T) {
+	j, dir := openTestJournal(t)
+	p := planFor(t, newFakeCluster())
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for n := range 200 {
+			i := intentNumber(n)
+			i.ID, i.Plan = EntryID(testNow, fmt.Sprintf("abc%03d", n)), p
+			err = errors.Join(err, j.Begin(i))
+		}
+		written <- err
+	}()
+	for done := false; !done; {
+		select {
+		case err := <-written:
+			if done = true; err != nil {
+				t.Fatal(err)
+			}
+		default:
+		}
+		if _, err := j.Entries(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 200 {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	if err := j.Begin(Intent{ID: EntryID(testNow, "abc000")}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("an intent was written over: %v", err)
 	}
 }

@@ -180,7 +180,24 @@ func effect(commit *inspect.Commit, offset int64) Effect {
 
 func (c *Change) note(note string) { c.Notes = append(c.Notes, note) }
 
+// OutsideLog says in words that the committed offset does not lie in the log, so
+// that a part of the range has no records to be counted or listed; "" if it does.
+func (c Change) OutsideLog() string {
+	switch c.Condition {
+	case inspect.ConditionPastEnd:
+		return fmt.Sprintf("the committed offset %d lies past the end %d: a truncated log, or a recreated topic",
+			*c.CommittedOffset, *c.HighWatermark)
+	case inspect.ConditionBeforeLogStart:
+		return fmt.Sprintf("the committed offset %d lies before the log start offset %d: what was there is deleted",
+			*c.CommittedOffset, *c.LogStartOffset)
+	}
+	return ""
+}
+
 func (c *Change) addNotes(row inspect.Partition, o Options) {
+	if outside := c.OutsideLog(); outside != "" {
+		c.note(outside)
+	}
 	if o.Target.HasInstant() && row.At != nil && !row.At.Found {
 		c.note("no record at or after the instant: the end")
 	}

@@ -2,6 +2,7 @@ package reset
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/kofs/kofs/inspect"
 )
@@ -61,7 +62,7 @@ func (a *application) lookAtGroup(ctx context.Context) {
 // unconfirmed takes back "applied": the answer said so, but it was not read back.
 func (a *application) unconfirmed(rows []CommitRow, err error, fault *inspect.Fault) {
 	if fault == nil {
-		fault = inspect.FaultOf(err)
+		fault = inspect.FaultOf(fmt.Errorf("reading committed offsets: %w", err))
 	}
 	for _, row := range rows {
 		result := a.at(row.TopicPartition)

@@ -24,7 +24,9 @@ type process struct {
 	err    *os.File
 	getenv func(string) string
 	now    func() time.Time
-	zone   *time.Location
+	// pause waits for so long by the clock of now, or ends early with the context's cause.
+	pause func(ctx context.Context, d time.Duration) error
+	zone  *time.Location
 }
 
 // app is what every command is given.
@@ -33,15 +35,19 @@ type app struct {
 	args      []string // of the command line
 	global    globalOptions
 	now       func() time.Time
+	pause     func(ctx context.Context, d time.Duration) error
 	zone      *time.Location
 	getenv    func(string) string
 	interrupt *interrupt
+	throttles throttles
 	warned    bool // of what is odd about the configuration
 }
 
 // client is a cluster that commands read from and, through reset, write to.
 type client interface {
 	inspect.Source
+	inspect.ProducerSource
+	inspect.ConfigSource
 	records.Fetcher
 	reset.Committer
 	io.Closer
@@ -51,7 +57,7 @@ type client interface {
 func run(p process) int {
 	a := &app{
 		Streams: output.New(p.in, p.out, p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
-		args:    p.args, now: p.now, zone: p.zone, getenv: p.getenv,
+		args:    p.args, now: p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}
 	defer a.interrupt.stop()
@@ -68,6 +74,7 @@ func run(p process) int {
 	if err == nil {
 		err = a.outputLost()
 	}
+	a.warnThrottled()
 	return a.report(err)
 }
 
@@ -87,6 +94,7 @@ func (a *app) dial(ctx context.Context) (client, error) {
 	}
 	a.warnOnce(source.config.Warnings)
 	options := cluster.Options{Servers: source.servers, Config: source.config, Timeout: a.global.timeout, AllowPlaintextPassword: a.global.allowPlaintextPassword}
+	options.Throttled = func(t cluster.Throttle) { a.throttles.note(a.now(), t) }
 	if a.global.verbose {
 		options.Log = func(format string, args ...any) { output.Line(a.Err, format, args...) }
 	}
@@ -118,6 +126,7 @@ func (a *app) phase(ctx context.Context) (context.Context, context.CancelFunc) {
 // timeoutError says that a phase took longer than --timeout.
 type timeoutError struct{ after time.Duration }
 
+// Error names the flag that would give it more time.
 func (e timeoutError) Error() string { return fmt.Sprintf("no end after %s (--timeout)", e.after) }
 
 // cause is err, or why ctx ended if that is the reason behind it.
@@ -135,7 +144,7 @@ func cause(ctx context.Context, err error) error {
 // newID is a random ID for a plan.
 func newID() string { return rand.Text() }
 
-// pause waits, or ends early with the context.
+// pause waits, or ends early with the context's cause.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -15,6 +15,7 @@ import (
 // Command lines that are not right: exit 2, a message that names what was typed,
 // and no connection, not even one that is closed at once.
 func TestWrongCommandLinesOpenNoConnection(t *testing.T) {
+	t.Parallel()
 	server := countAccepts(t)
 	for _, c := range []struct {
 		wrong string // what is wrong
@@ -255,6 +256,7 @@ func TestWrongCommandLinesOpenNoConnection(t *testing.T) {
 // Command lines that are right, and cannot be done: nothing that leaves a trace
 // reaches a broker.
 func TestWhatCannotBeDoneLeavesNoTrace(t *testing.T) {
+	t.Parallel()
 	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Brokers: 2, Topics: map[string]int32{"orders": 2, "payments": 1, "__consumer_offsets": 1}})
 	world := kafkatest.NewWorld(t, embedded.Addrs())
 	seedForRefusals(t, world)

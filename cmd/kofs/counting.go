@@ -71,6 +71,15 @@ func (a *app) count(ctx context.Context, c client, plan reset.Plan, o countOptio
 	if o.mode == "none" || len(ranges) == 0 {
 		return plan, nil
 	}
+	counts, err := a.countRanges(ctx, c, ranges, o)
+	if err != nil {
+		a.warnCounted(counts)
+	}
+	return reset.WithCounts(plan, counts), err
+}
+
+// countRanges counts within the limits; that one was reached is no error.
+func (a *app) countRanges(ctx context.Context, c client, ranges []records.Range, o countOptions) ([]records.Counted, error) {
 	options := records.CountOptions{Isolation: a.global.isolation}
 	if o.mode == "limited" {
 		options.MaxBytes = o.maxBytes
@@ -85,21 +94,45 @@ func (a *app) count(ctx context.Context, c client, plan reset.Plan, o countOptio
 	if errors.Is(context.Cause(ctx), errCountTime) {
 		err = nil
 	}
-	return reset.WithCounts(plan, counts), err
+	return counts, err
+}
+
+// warnCounted says what was counted until the count was cut short.
+func (a *app) warnCounted(counts []records.Counted) {
+	var atLeast, atMost int64
+	for _, c := range counts {
+		atLeast += c.Records(a.global.isolation)
+		atMost += c.AtMost(a.global.isolation)
+	}
+	a.warn("counted until then: at least %d, at most %d records", atLeast, atMost)
 }
 
 // progress turns the running totals of a reading into what is shown.
 type progress struct {
+	app   *app
 	shown *output.Progress
 	last  records.Progress
 }
 
 func (a *app) startProgress(what string, ranges []records.Range) *progress {
+	return a.progressOf(what, ranges, a.global.quiet || a.global.isJSON() && !a.ErrTerminal)
+}
+
+// startListProgress is startProgress for records that are shown as they come:
+// where they go to the terminal they are progress enough, and a log of a pipe's
+// progress nobody asked for.
+func (a *app) startListProgress(ranges []records.Range) *progress {
+	return a.progressOf("listing records", ranges, a.global.quiet || a.OutTerminal || !a.ErrTerminal)
+}
+
+func (a *app) progressOf(what string, ranges []records.Range, quiet bool) *progress {
 	var span int64
 	for _, r := range ranges {
 		span += r.Span()
 	}
-	return &progress{shown: a.StartProgress(what, span, output.Clock{Now: a.now}, a.global.quiet)}
+	p := &progress{app: a, shown: a.StartProgress(what, span, output.Clock{Now: a.now}, quiet)}
+	a.throttles.show(p.shown)
+	return p
 }
 
 func (p *progress) update(now records.Progress) {
@@ -107,4 +140,7 @@ func (p *progress) update(now records.Progress) {
 	p.last = now
 }
 
-func (p *progress) stop() { p.shown.Stop() }
+func (p *progress) stop() {
+	p.app.throttles.show(nil)
+	p.shown.Stop()
+}

@@ -53,7 +53,7 @@ must have no members.`,
 }
 
 func newDeleteKindCmd(a *app, cmd *cobra.Command, o deleteOptions) *cobra.Command {
-	cmd.Args = argsBetween(1, 1)
+	cmd.Args = argsOf("a group", 1, 1)
 	cmd.ValidArgsFunction = a.completeGroups(1)
 	cmd.Annotations = exitStatus(
 		exitCode{exitDone, "done"},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,16 +15,19 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 	rooms := map[string][]string{
 		"inspect":            {},
 		"inspect/records":    {module + "inspect", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
+		"inspect/history":    {module + "inspect", module + "inspect/records"},
+		"inspect/explain":    {module + "inspect", module + "inspect/records", module + "inspect/history"},
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect", module + "internal/document"},
 		"internal/document":  {},
 		"internal/export":    {module + "inspect", module + "internal/document"},
 		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},
 		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram"},
+		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/twmb/avro", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},
 		"internal/demo":      {module + "internal/kafkatest", "golang.org/x/term", "github.com/twmb/franz-go"},
 		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go"},
-		"cmd/kofs":           {module + "inspect", module + "lag", module + "reset", module + "internal/cluster", module + "internal/export", module + "internal/output", "github.com/spf13"},
+		"cmd/kofs":           {module + "inspect", module + "lag", module + "reset", module + "internal/cluster", module + "internal/export", module + "internal/output", module + "internal/schema", "github.com/spf13"},
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
 		fields := strings.Fields(line)
@@ -68,10 +70,8 @@ func goList(t *testing.T, args ...string) []string {
 
 // What tests and the generator of the pages need is not in the program that people install.
 func TestBinaryLinksNoTestBroker(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	out, err := exec.Command("go", "version", "-m", binary).Output()
 	if err != nil {
 		t.Fatal(err)

@@ -53,11 +53,13 @@ func runDocumented(t *testing.T, where string, lines [][]string) {
 		t.Fatalf("%s has no command line", where)
 	}
 	script := `topic orders 2
+topic __consumer_offsets 3
 produce orders:0 130
 produce orders:1 130
 commit billing orders:0=125 orders:1=130
 `
 	for _, line := range lines {
+		line[1] = strings.ReplaceAll(line[1], "--sample 60s", "--sample 10ms")
 		command := strings.ReplaceAll(line[1], "2026-11-22T09:00:00Z", "2026-01-02T03:00:10Z") // within the records of the script
 		writes := strings.Contains(command, "--execute") || strings.HasPrefix(command, "kofs apply ") && !strings.Contains(command, "--check")
 		if writes && !strings.Contains(command, "--yes") {

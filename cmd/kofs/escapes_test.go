@@ -44,6 +44,7 @@ const notText = "a\xff\xfe\x9b31m"
 // Whatever a cluster holds, what people see of it is printable, and what
 // programs are given is exactly it.
 func TestForeignTextIsShownSafelyAndGivenExactly(t *testing.T) {
+	t.Parallel()
 	addr := nastyWorld(t)
 	for kind, text := range nasty() {
 		t.Run(kind, func(t *testing.T) {
@@ -82,6 +83,7 @@ func TestForeignTextIsShownSafelyAndGivenExactly(t *testing.T) {
 // A group of any name is found by it, and its name comes back from every
 // document as it was.
 func TestForeignTextInDocuments(t *testing.T) {
+	t.Parallel()
 	addr := nastyWorld(t)
 	for kind, text := range nasty() {
 		t.Run(kind, func(t *testing.T) {
@@ -138,6 +140,7 @@ func TestForeignTextInDocuments(t *testing.T) {
 
 // What a broker says of an error is no more trusted than the rest.
 func TestBrokersMessagesAreShownSafely(t *testing.T) {
+	t.Parallel()
 	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 1}})
 	world := kafkatest.NewWorld(t, embedded.Addrs())
 	if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 0}}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/records/duplicates"
 	"github.com/kofs/kofs/internal/cluster"
 	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/internal/output"
@@ -60,6 +61,8 @@ const (
 	reasonNotKafka       = "not_kafka"
 	reasonConnection     = "connection"
 	reasonOutputLost     = "output_lost"
+	reasonNoOffsetLog    = "no_offset_log"
+	reasonTooMany        = "too_many"
 	reasonDamagedExport  = "damaged_export"
 )
 
@@ -94,6 +97,8 @@ func reasons() []reasonMeaning {
 		{reasonConnection, "no connection to a bootstrap server"},
 		{reasonTimeout, "--timeout was over"},
 		{reasonOutputLost, "standard output was closed or full"},
+		{reasonNoOffsetLog, "the topic `__consumer_offsets` is not there or not shown: there is no history"},
+		{reasonTooMany, "more records, distinct keys or buckets of time than can be compared or counted exactly in bounded memory"},
 		{reasonDamagedExport, "`--resume`: the files of the interrupted export do not hold what they should"},
 		{reasonUsage, "the command line is not right"},
 		{reasonIncomplete, "some partitions, groups or brokers failed"},
@@ -121,6 +126,7 @@ type failure struct {
 // usageError is a command line that is not right. No connection was opened.
 type usageError struct{ message, hint string }
 
+// Error is the message; the hint is shown on a line of its own.
 func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) *usageError {
@@ -130,8 +136,10 @@ func usagef(format string, args ...any) *usageError {
 // outputLostError says that standard output took no more: a closed pipe, a full disk.
 type outputLostError struct{ err error }
 
+// Error has the reason of the operating system, such as "no space left on device".
 func (e outputLostError) Error() string { return "writing the output: " + e.err.Error() }
 
+// Unwrap is the error of the write: EPIPE is not reported at all.
 func (e outputLostError) Unwrap() error { return e.err }
 
 // outcomeError is an end with another code than 0 after the result was shown.
@@ -144,6 +152,7 @@ type outcomeError struct {
 	fault   *inspect.Fault
 }
 
+// Error is the message; the hint is shown on a line of its own.
 func (e *outcomeError) Error() string { return e.message }
 
 // classify is the only map from errors to exit codes.
@@ -161,6 +170,7 @@ func classify(err error) failure {
 		refused   *cluster.AuthenticationError
 	)
 	var entry *reset.UnknownEntryError
+	var many *duplicates.TooManyError
 	switch {
 	case errors.As(err, &entry):
 		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
@@ -173,6 +183,8 @@ func classify(err error) failure {
 		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
 	case errors.As(err, &outcome):
 		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
+	case errors.As(err, &many):
+		f.code, f.reason, f.hint = exitRefused, reasonTooMany, "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
 	case errors.As(err, &signalled):
 		f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
 		if signalled.signal == syscall.SIGTERM {

@@ -67,7 +67,7 @@ func (e exporting) one(ctx context.Context, f records.Fetcher, i int, r records.
 		}
 		e.search.first = int(left)
 	}
-	options, passed := e.withPassed(i)
+	options, passed := e.withPassed(ctx, i)
 	listed, err := e.search.list(ctx, f, []records.Range{r}, options, func(r *records.Record) error {
 		text, err := e.encoder.encode(r)
 		if err := errors.Join(err, *passed); err != nil {
@@ -89,7 +89,7 @@ func (e exporting) one(ctx context.Context, f records.Fetcher, i int, r records.
 
 // withPassed are the options of a listing that tells the file also of records that
 // are not wanted, and the first error of that.
-func (e exporting) withPassed(i int) (records.ListOptions, *error) {
+func (e exporting) withPassed(ctx context.Context, i int) (records.ListOptions, *error) {
 	o, failed := e.options, new(error)
 	filter := e.search.filter
 	if filter.IsZero() {
@@ -97,6 +97,10 @@ func (e exporting) withPassed(i int) (records.ListOptions, *error) {
 	}
 	o.Keep = func(r *records.Record) bool {
 		keep := filter.Keep(r)
+		// What a registry did not answer because of ctx is not unwanted.
+		if *failed == nil {
+			*failed = context.Cause(ctx)
+		}
 		if !keep && *failed == nil {
 			*failed = e.file.Passed(i, r.Offset+1)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +58,7 @@ const (
 // Every fault that a commit can meet: exit code, reason, what the broker has, what
 // the journal has; and undo restores exactly what was there.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, f := range allFaults() {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,6 +121,9 @@ func (f fault) checkEnd(t *testing.T, code int, stdout, stderr []byte) {
 	}
 	if code != exitDone {
 		end := errorLine(t, stderr)
+		if again := saidTwice(end.Message); again != "" {
+			t.Errorf("%q is said twice in %q", again, end.Message)
+		}
 		if end.Reason != f.reason || end.ExitCode != code || !strings.Contains(end.Message, f.message) {
 			t.Errorf("error %+v, want the reason %s and %q", end, f.reason, f.message)
 		}
@@ -131,6 +134,20 @@ func (f fault) checkEnd(t *testing.T, code int, stdout, stderr []byte) {
 	if got := outcomesIn(t, stdout); got != f.outcomes {
 		t.Errorf("outcomes %q, want %q", got, f.outcomes)
 	}
+}
+
+// saidTwice is a part of an error's text, between colons, that another part begins
+// with: "reading offsets: reading offsets of group ...".
+func saidTwice(message string) string {
+	parts := strings.Split(message, ": ")
+	for i, part := range parts {
+		for _, other := range slices.Delete(slices.Clone(parts), i, i+1) {
+			if len(part) > 3 && strings.HasPrefix(other, part) {
+				return part
+			}
+		}
+	}
+	return ""
 }
 
 func outcomesIn(t *testing.T, stdout []byte) string {
@@ -156,7 +173,7 @@ type scene struct {
 	embedded *kafkatest.Embedded
 	ctx      context.Context
 	env      map[string]string
-	ahead    time.Duration // of kofs's clock
+	ahead    atomic.Int64 // of kofs's clock, in ns
 	healed   atomic.Bool
 	repair   func() // what heal does too
 	faults   []*kfake.FaultHandle
@@ -241,9 +258,24 @@ func (s *scene) kofs(args ...string) (code int, stdout, stderr []byte) {
 	}
 	code = run(process{
 		args: append(args, "-b", strings.Join(s.embedded.Addrs(), ",")), in: files[0], out: files[1], err: files[2],
-		getenv: testEnv(s.t, s.env), now: func() time.Time { return time.Now().Add(s.ahead) }, zone: time.UTC,
+		getenv: testEnv(s.t, s.env), now: s.now, pause: s.pause, zone: time.UTC,
 	})
 	return code, read(s.t, files[1]), read(s.t, files[2])
+}
+
+// now is kofs's clock.
+func (s *scene) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+
+// later puts kofs's clock on.
+func (s *scene) later(d time.Duration) { s.ahead.Add(int64(d)) }
+
+// pause takes a tenth of the time, and puts the clock on by the rest. A request
+// without an answer still takes its --timeout in full.
+func (s *scene) pause(ctx context.Context, d time.Duration) error {
+	short := d / 10
+	err := pause(ctx, short)
+	s.later(d - short)
+	return err
 }
 
 // journal are the entries, as kofs lists them.
@@ -267,7 +299,7 @@ func (s *scene) journal() (entries []journalEntryDoc) {
 // group can be written to again.
 func (s *scene) undo(id string) {
 	s.t.Helper()
-	s.ahead += time.Minute
+	s.later(time.Minute)
 	if code, _, stderr := s.kofs("undo", id, "--execute", "--yes"); code != exitDone {
 		s.t.Fatalf("undo: exit code %d: %s", code, stderr)
 	}
@@ -867,51 +899,22 @@ func journalFaults() []fault {
 	}
 }
 
-// buildKofs is a kofs that can be killed.
-func buildKofs(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+// child is a kofs that writes, to billing if no groups are named, in a shell that
+// first runs a line.
+func (s *scene) child(line string, groups ...string) *exec.Cmd {
+	if len(groups) == 0 {
+		groups = []string{"billing"}
 	}
-	return binary
-}
-
-// child is that kofs with a write, in a shell that first runs a line.
-func (s *scene) child(binary, line string) *exec.Cmd {
-	cmd := exec.Command("sh", "-c", line+`exec "$@"`, "sh", binary, "reset", "billing", "--topic", "orders", "--shift-by", "-100",
-		"--execute", "--yes", "-o", "json", "-b", s.embedded.Addrs()[0])
+	cmd := exec.Command("sh", append(append([]string{"-c", line + `exec "$@"`, "sh", programs(s.t).kofs, "reset"}, groups...),
+		"--topic", "orders", "--shift-by", "-100", "--execute", "--yes", "-o", "json", "-b", s.embedded.Addrs()[0])...)
 	cmd.Env = append(os.Environ(), "KOFS_SETTLE=0s", "KOFS_STATE_DIR="+s.env["KOFS_STATE_DIR"])
 	return cmd
-}
-
-func TestFullDiskSendsNothing(t *testing.T) {
-	t.Parallel()
-	s := newScene(t, 1)
-	s.forget()
-	cmd := s.child(buildKofs(t), "ulimit -f 1; ")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	_ = cmd.Run() // the exit code is looked at
-	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
-		t.Fatalf("exit code %d: %s", code, stderr.String())
-	}
-	if end := errorLine(t, stderr.Bytes()); !strings.Contains(end.Message, "writing the journal") {
-		t.Errorf("error %+v", end)
-	}
-	if s.sent() != 0 || s.commits() != commitsBefore {
-		t.Errorf("%d commits sent, committed %s", s.sent(), s.commits())
-	}
-	if entries := s.journal(); len(entries) > 0 {
-		t.Errorf("the journal has %+v", entries)
-	}
 }
 
 // A process that was killed leaves its intent; what became of it can be found
 // out, finished and taken back.
 func TestKilledWriteIsSettled(t *testing.T) {
 	t.Parallel()
-	binary := buildKofs(t)
 	for _, stored := range []bool{false, true} {
 		for _, way := range []string{"journal verify", "apply --yes --resume", "undo --execute --yes"} {
 			t.Run(fmt.Sprintf("stored %v, %s", stored, way), func(t *testing.T) {
@@ -930,7 +933,7 @@ func TestKilledWriteIsSettled(t *testing.T) {
 					reached <- struct{}{}
 					return nil, nil, true
 				})
-				cmd := s.child(binary, "")
+				cmd := s.child("")
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
@@ -957,7 +960,7 @@ func (s *scene) checkSettling(stored bool, way string) {
 	if code, _, stderr := s.kofs(again...); code != exitRefused || errorLine(t, stderr).Reason != string(reset.UnsettledWrite) {
 		t.Errorf("the next write: exit code %d: %s", code, stderr)
 	}
-	s.ahead = time.Minute
+	s.later(time.Minute)
 	want, wantCode := commitsBefore, exitDone
 	switch {
 	case way == "journal verify" && !stored:
@@ -1104,7 +1107,7 @@ func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	s.heal()
-	id := s.journal()[0].ID
+	cut := s.journal()[0]
 	before := s.embedded.Requests(kmsg.OffsetFetch)
 	var once sync.Once
 	s.embedded.Cluster.ControlKey(kmsg.OffsetFetch.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
@@ -1113,8 +1116,12 @@ func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	s.ahead = 7 * time.Second // 10 s after the write it is over
-	code, _, stderr := s.kofs("undo", id, "--execute", "--yes")
+	begun, err := time.Parse(time.RFC3339, cut.CreatedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.later(begun.Add(2 * time.Second).Sub(s.now())) // after ten, nothing can come any more
+	code, _, stderr := s.kofs("undo", cut.ID, "--execute", "--yes")
 	if code != exitDone || !strings.Contains(string(stderr), "may still be stored") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -1136,8 +1143,12 @@ func TestSafetyPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	onKafka, err := filepath.Glob("../../internal/kafkatest/*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var code strings.Builder
-	for _, file := range files {
+	for _, file := range append(files, onKafka...) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

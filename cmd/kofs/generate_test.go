@@ -150,6 +150,10 @@ nothing else.
 		{"kofs inspect", lagLineDoc{}},
 		{"kofs lag", lagLineDoc{}},
 		{"kofs records", recordDoc{}},
+		{"kofs duplicates", duplicateSetDoc{}},
+		{"kofs history", historyEventDoc{}},
+		{"kofs records --by-key", keyDoc{}},
+		{"kofs records --timeline", bucketDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},
 		{"kofs reset --execute", resultLineDoc{}},
 	} {

@@ -16,6 +16,7 @@ import (
 // Each kind of document, and each other form that has its rows, as it is. What
 // is not the same in every run is replaced. -update writes the files anew.
 func TestGoldenDocuments(t *testing.T) {
+	t.Parallel()
 	addrs := goldenWorld(t)
 	for _, c := range []struct {
 		file, args string
@@ -44,6 +45,16 @@ func TestGoldenDocuments(t *testing.T) {
 		{file: "records.jsonl", args: "records billing --topic orders:0 --to-offset 28 -o jsonl"},
 		{file: "records.csv", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --include-control -o csv"},
 		{file: "records-wide.txt", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --include-control -o wide"},
+		{file: "duplicates.json", args: "duplicates --topic orders -o json"},
+		{file: "duplicates.jsonl", args: "duplicates --topic orders:0,2 --by value --within 1h -o jsonl"},
+		{file: "duplicates.csv", args: "duplicates --topic orders:0,2 -o csv"},
+		{file: "duplicates-wide.txt", args: "duplicates --topic orders -o wide"},
+		{file: "inspect-producers.json", args: "inspect audit --producers -o json"},
+		{file: "record-keys.json", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key -o json"},
+		{file: "record-keys.csv", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key -o csv"},
+		{file: "record-keys-wide.txt", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key -o wide"},
+		{file: "record-timeline.json", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --timeline -o json"},
+		{file: "record-timeline.csv", args: "records --topic orders:1 --from-offset 0 --until-offset 5 --timeline -o csv"},
 		{file: "error.json", args: "inspect biling -o json", code: exitFailed},
 		{file: "error-refused.json", args: "reset billing --all-topics --to-offset 1000 --count none -o jsonl", code: exitRefused},
 		{file: "error-usage.json", args: "lag --bogus -o json", code: exitUsage},
@@ -134,7 +145,7 @@ func goldenFiles(t *testing.T) process {
 		t.Cleanup(func() { f.Close() })
 		return f
 	}
-	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil)}
+	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil), pause: pause}
 }
 
 // scrub replaces what is not the same in every run by something as wide.

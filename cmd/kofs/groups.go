@@ -36,7 +36,7 @@ may not describe, without saying so.`,
 			exitCode{exitIncomplete, "a broker did not list its groups; the rest is shown"},
 		),
 		Example:           "  kofs groups\n  kofs groups --state Empty --lag\n  kofs groups --topic orders -o json",
-		Args:              argsBetween(0, 1000),
+		Args:              argsOf("a group", 0, 1000),
 		ValidArgsFunction: a.completeGroups(1000),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.names = args

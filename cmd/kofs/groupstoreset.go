@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/internal/output"
@@ -75,12 +73,6 @@ type plansDoc struct {
 	Totals reset.Totals `json:"totals"`
 }
 
-// resultsDoc is what became of the writes to several groups.
-type resultsDoc struct {
-	Schema  string         `json:"schema"`
-	Results []reset.Result `json:"results"`
-}
-
 // runResetGroups previews, and writes, one group after the other. Nothing is
 // written when one of the plans is refused.
 func runResetGroups(ctx context.Context, a *app, c client, o resetOptions) error {
@@ -101,10 +93,10 @@ func runResetGroups(ctx context.Context, a *app, c client, o resetOptions) error
 			refused = err
 		}
 	}
-	if !o.execute || refused != nil {
+	if !o.execute {
 		return a.showPreviews(previews, refused)
 	}
-	return a.resetGroups(ctx, previews, o)
+	return a.resetGroups(ctx, previews, refused, o)
 }
 
 func (a *app) showPreviews(previews []preview, refused error) error {
@@ -130,110 +122,6 @@ func (a *app) showPreviews(previews []preview, refused error) error {
 	}
 	if slices.ContainsFunc(plans, func(p reset.Plan) bool { return len(p.Unreadable()) > 0 }) {
 		return incomplete("not everything could be read")
-	}
-	return nil
-}
-
-// resetGroups asks once for all groups, and then writes them one by one. A group
-// that fails does not keep the others from being written.
-func (a *app) resetGroups(ctx context.Context, previews []preview, o resetOptions) error {
-	writings := make([]writing, len(previews))
-	for i, p := range previews {
-		writings[i] = o.writing(a, p)
-		if err := a.showBeforeWrite(writings[i]); err != nil {
-			return err
-		}
-	}
-	for _, w := range writings {
-		if err := reset.Permit(w.preview.plan, a.permission(w)); err != nil {
-			return err
-		}
-	}
-	if err := a.confirmGroups(ctx, len(previews), o); err != nil {
-		return err
-	}
-	c, err := a.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	results := resultsDoc{Schema: "kofs/results/v1", Results: []reset.Result{}}
-	var worst error
-	for _, w := range writings {
-		result, err := a.apply(ctx, c, w)
-		unrecorded := errors.As(err, new(*reset.UnrecordedError)) // written all the same
-		if err == nil || unrecorded {
-			results.Results = append(results.Results, result)
-		}
-		switch bad := verdict(result); {
-		case err == nil || unrecorded && bad != nil:
-			err = bad
-		case unrecorded:
-			err = incomplete("the write was done, but " + err.Error())
-		}
-		worst = worse(worst, cause(ctx, err), len(results.Results) > 0)
-		if errors.As(err, new(signalError)) {
-			break
-		}
-	}
-	if err := a.showResults(results); err != nil {
-		return err
-	}
-	return worst
-}
-
-// confirmGroups has the number of groups typed, so that nobody agrees to more
-// than they meant.
-func (a *app) confirmGroups(ctx context.Context, n int, o resetOptions) error {
-	if o.write.yes {
-		if n > o.groups.most {
-			return &reset.Refusal{Reason: reset.TooManyGroups, Message: fmt.Sprintf("the pattern stands for %d groups, more than --max-groups %d", n, o.groups.most)}
-		}
-		return nil
-	}
-	answer, err := a.Ask(ctx, fmt.Sprintf("write the offsets of %d groups? Type their number to agree: ", n))
-	switch {
-	case err != nil:
-		return cause(ctx, err)
-	case answer != strconv.Itoa(n):
-		return &reset.Refusal{Reason: reset.Declined, Message: "declined; nothing was changed"}
-	}
-	return nil
-}
-
-// worse is the error whose exit code goes before the other's. What was refused or
-// failed after something else was written is incomplete.
-func worse(a, b error, somethingWritten bool) error {
-	if b == nil || a != nil && rank(a) <= rank(b) {
-		return a
-	}
-	if somethingWritten && rank(b) > 0 {
-		return incomplete("not every group was written: " + b.Error())
-	}
-	return b
-}
-
-// rank is 0 for an unknown outcome, which goes before everything.
-func rank(err error) int {
-	if classify(err).code == exitUnknown {
-		return 0
-	}
-	return 1
-}
-
-func (a *app) showResults(results resultsDoc) error {
-	if a.global.isJSON() {
-		return a.writeDoc(results)
-	}
-	for _, r := range results.Results {
-		if !a.global.isData() {
-			if err := output.Line(a.Out, "%s", r.Group); err != nil {
-				return err
-			}
-		}
-		if err := a.showResult(r); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ const mostMemory = 40 << 10 // KiB
 
 // A port that is no Kafka broker's.
 func TestPortsThatAreNotKafka(t *testing.T) {
-	kofs, measure := buildMeasured(t)
+	t.Parallel()
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
@@ -44,6 +44,10 @@ func TestPortsThatAreNotKafka(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range noise {
 		noise[i] = byte(rng.Uint32())
+	}
+	silent := func(c net.Conn) {
+		<-t.Context().Done()
+		c.Close() // and not before: a connection that nothing refers to is closed by the garbage collector
 	}
 	for _, c := range []struct {
 		speaks string
@@ -56,8 +60,8 @@ func TestPortsThatAreNotKafka(t *testing.T) {
 		{"HTTP to a client that speaks TLS", web.Listener.Addr().String(), "security.protocol=SSL", "connection", 2 * time.Second},
 		{"TLS", secure.Listener.Addr().String(), "", "connection", 2 * time.Second},
 		{"TLS with an unknown CA", secure.Listener.Addr().String(), "security.protocol=SSL", "connection", 2 * time.Second},
-		{"nothing", serve(t, func(net.Conn) { select {} }), "", "timeout", 4 * time.Second},
-		{"nothing to a client that speaks TLS", serve(t, func(net.Conn) { select {} }), "security.protocol=SSL", "timeout", 4 * time.Second},
+		{"nothing", serve(t, silent), "", "timeout", 4 * time.Second},
+		{"nothing to a client that speaks TLS", serve(t, silent), "security.protocol=SSL", "timeout", 4 * time.Second},
 		{"nothing and hangs up", serve(t, func(c net.Conn) { c.Close() }), "", "connection", 2 * time.Second},
 		{"zeros without end", serve(t, floods(make([]byte, 1<<20))), "", "not_kafka", 2 * time.Second},
 		{"noise without end", serve(t, floods(noise)), "", "not_kafka", 2 * time.Second},
@@ -76,7 +80,7 @@ func TestPortsThatAreNotKafka(t *testing.T) {
 				}
 				args = append(args, "--command-config", file)
 			}
-			run := measured(t, measure, kofs, args...)
+			run := measured(t, args...)
 			if run.Exit != exitFailed {
 				t.Errorf("exit code %d, want %d", run.Exit, exitFailed)
 			}
@@ -136,20 +140,6 @@ func serve(t *testing.T, f func(net.Conn)) (addr string) {
 	return listener.Addr().String()
 }
 
-// buildMeasured builds kofs, and the program that measures it: a small one, since
-// Linux counts the memory of whoever starts a program to that program's peak.
-func buildMeasured(t *testing.T) (kofs, measure string) {
-	t.Helper()
-	dir := t.TempDir()
-	kofs, measure = filepath.Join(dir, "kofs"), filepath.Join(dir, "bench")
-	for binary, source := range map[string]string{kofs: ".", measure: "../../internal/bench"} {
-		if out, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput(); err != nil {
-			t.Fatalf("go build: %v\n%s", err, out)
-		}
-	}
-	return kofs, measure
-}
-
 // measuredRun is what internal/bench measure says of a run.
 type measuredRun struct {
 	Wall    time.Duration
@@ -158,9 +148,10 @@ type measuredRun struct {
 	stderr  []byte
 }
 
-func measured(t *testing.T, measure, kofs string, args ...string) measuredRun {
+func measured(t *testing.T, args ...string) measuredRun {
 	t.Helper()
-	cmd := exec.Command(measure, append([]string{"measure", os.DevNull, kofs}, args...)...)
+	p := programs(t)
+	cmd := exec.Command(p.measure, append([]string{"measure", os.DevNull, p.kofs}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -220,6 +211,7 @@ func TestServersThatTurnHostile(t *testing.T) {
 
 // One of the ten thousand: a Fetch that is throttled for nine minutes.
 func TestThrottleLongerThanTheTimeoutEndsTheReading(t *testing.T) {
+	t.Parallel()
 	throttled := func(key int16, frame []byte) []byte {
 		if key == kmsg.Fetch.Int16() { // flexible: after the number a byte for tags, then the throttle
 			binary.BigEndian.PutUint32(frame[5:], uint32((9 * time.Minute).Milliseconds()))
@@ -247,14 +239,14 @@ func TestThrottleLongerThanTheTimeoutEndsTheReading(t *testing.T) {
 
 // The memory of one process, where the answers are as large as an attacker likes.
 func TestHostileServersDoNotFillTheMemory(t *testing.T) {
-	kofs, measure := buildMeasured(t)
+	t.Parallel()
 	upstream := hostileWorld(t)
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			server := newHostile(t, upstream, seed, func(h *hostile) { h.huge = true })
 			defer server.close()
-			run := measured(t, measure, kofs, append(server.command(), "-b", server.addr)...)
+			run := measured(t, append(server.command(), "-b", server.addr)...)
 			if run.PeakKiB > mostMemory {
 				t.Errorf("%d KiB at the peak, want at most %d: %s", run.PeakKiB, mostMemory, run.stderr)
 			}
@@ -267,7 +259,6 @@ func TestHostileServersDoNotFillTheMemory(t *testing.T) {
 // memory for each byte that was sent. kofs does not look into answers before
 // them; what it promises is that it ends, and says why.
 func TestCountsBeyondReasonEnd(t *testing.T) {
-	kofs, measure := buildMeasured(t)
 	upstream := hostileWorld(t)
 	for _, c := range []struct {
 		key  kmsg.Key
@@ -297,7 +288,7 @@ func TestCountsBeyondReasonEnd(t *testing.T) {
 				}
 			})
 			defer server.close()
-			run := measured(t, measure, kofs, append(strings.Fields(c.args), "--timeout", "2s", "-b", server.addr)...)
+			run := measured(t, append(strings.Fields(c.args), "--timeout", "2s", "-b", server.addr)...)
 			if asked.Load() == 0 {
 				t.Error("it was not asked")
 			}

@@ -10,23 +10,25 @@ import (
 )
 
 type inspectDoc struct {
-	Schema         string             `json:"schema"`
-	ClusterID      string             `json:"cluster_id"`
-	At             string             `json:"at"`
-	IsolationLevel inspect.Isolation  `json:"isolation_level"`
-	Group          string             `json:"group"`
-	Type           *inspect.GroupType `json:"type"`
-	ProtocolType   string             `json:"protocol_type"`
-	State          inspect.State      `json:"state"`
-	Simple         bool               `json:"simple"`
-	Assignor       *string            `json:"assignor"`
-	GroupEpoch     *int32             `json:"group_epoch"`
-	Coordinator    *brokerDoc         `json:"coordinator"`
-	Error          *inspect.Fault     `json:"error"`
-	Members        []memberDoc        `json:"members"`
-	TotalLag       *int64             `json:"total_lag"`
-	Partitions     []partitionDoc     `json:"partitions"`
-	Findings       []findingDoc       `json:"findings"`
+	Schema         string                  `json:"schema"`
+	ClusterID      string                  `json:"cluster_id"`
+	At             string                  `json:"at"`
+	IsolationLevel inspect.Isolation       `json:"isolation_level"`
+	Group          string                  `json:"group"`
+	Type           *inspect.GroupType      `json:"type"`
+	ProtocolType   string                  `json:"protocol_type"`
+	State          inspect.State           `json:"state"`
+	Simple         bool                    `json:"simple"`
+	Assignor       *string                 `json:"assignor"`
+	GroupEpoch     *int32                  `json:"group_epoch"`
+	Coordinator    *brokerDoc              `json:"coordinator"`
+	Error          *inspect.Fault          `json:"error"`
+	Members        []memberDoc             `json:"members"`
+	TotalLag       *int64                  `json:"total_lag"`
+	Partitions     []partitionDoc          `json:"partitions"`
+	Producers      []partitionProducersDoc `json:"producers"`
+	Errors         []brokerErrorDoc        `json:"errors"`
+	Findings       []findingDoc            `json:"findings"`
 }
 
 type brokerDoc struct {
@@ -56,21 +58,23 @@ type findingDoc struct {
 	Message   string              `json:"message"`
 }
 
-// showInspect shows the snapshot's only group.
-func (a *app) showInspect(s inspect.Snapshot) error {
+// showInspect shows the snapshot's only group with what is to be said about it, and
+// its producers if they were asked for.
+func (a *app) showInspect(s inspect.Snapshot, producers *inspect.Producers, findings []inspect.Finding) error {
 	report := lag.Compute(s, a.global.isolation, nil)
-	g, computed := s.Groups[0], report.Groups[0]
-	findings := g.Findings()
+	computed := report.Groups[0]
 	var err error
 	switch {
 	case a.global.isJSON():
-		err = a.writeDoc(newInspectDoc(report, computed, findings))
+		doc := newInspectDoc(report, computed, findings)
+		doc.addProducers(producers)
+		err = a.writeDoc(doc)
 	case a.global.isCSV():
 		err = writeCSV(a, newLagDoc(report, nil).lines())
 	default:
-		err = a.writeInspect(s, computed, findings)
+		err = a.writeInspect(s, computed, producers, findings)
 	}
-	if err == nil && report.Unread() {
+	if err == nil && (report.Unread() || producers != nil && producers.Unread()) {
 		return incomplete("not everything could be read")
 	}
 	return err
@@ -80,7 +84,7 @@ func newInspectDoc(r lag.Report, g lag.Group, findings []inspect.Finding) inspec
 	group := newLagGroupDoc(g)
 	doc := inspectDoc{Schema: "kofs/inspect/v1", ClusterID: r.ClusterID, At: formatTime(r.At), IsolationLevel: r.Isolation,
 		Group: g.ID, Type: group.Type, ProtocolType: g.ProtocolType, State: g.State, Simple: g.Simple(), GroupEpoch: g.Epoch,
-		Error: g.Fault, Members: []memberDoc{}, TotalLag: group.TotalLag, Partitions: group.Partitions, Findings: []findingDoc{}}
+		Error: g.Fault, Members: []memberDoc{}, TotalLag: group.TotalLag, Partitions: group.Partitions, Errors: []brokerErrorDoc{}, Findings: []findingDoc{}}
 	if g.Assignor != "" {
 		doc.Assignor = &g.Assignor
 	}
@@ -108,7 +112,7 @@ func newMemberDoc(m inspect.Member) memberDoc {
 	return doc
 }
 
-func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.Finding) error {
+func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, producers *inspect.Producers, findings []inspect.Finding) error {
 	for _, line := range inspectHead(s, g.Group) {
 		if err := output.Line(a.Out, "%s", line); err != nil {
 			return err
@@ -121,6 +125,9 @@ func (a *app) writeInspect(s inspect.Snapshot, g lag.Group, findings []inspect.F
 		return err
 	}
 	if err := output.Line(a.Out, "%s", totalInWords(g)); err != nil {
+		return err
+	}
+	if err := a.writeProducers(producers); err != nil {
 		return err
 	}
 	for _, f := range findings {

@@ -15,6 +15,8 @@ const graceAfterSignal = 15 * time.Second
 // signalError says that a signal ended the work.
 type signalError struct{ signal syscall.Signal }
 
+// Error says that nothing was changed: after a write was sent, the end is its
+// outcome and not the signal.
 func (e signalError) Error() string {
 	if e.signal == syscall.SIGTERM {
 		return "terminated; nothing was changed"

@@ -41,7 +41,7 @@ A GROUP is a name or, when no group has that name, a pattern such as 'billing-*'
 			exitCode{exitCondition, "--fail-above: the known lag of a group is above the threshold"},
 		),
 		Example:           "  kofs lag billing\n  kofs lag --all-groups --topic orders\n  kofs lag billing --fail-above 10000 -o json",
-		Args:              argsBetween(0, 1000),
+		Args:              argsOf("a group", 0, 1000),
 		ValidArgsFunction: a.completeGroups(1000),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.groups = args

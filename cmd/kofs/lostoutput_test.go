@@ -12,6 +12,7 @@ import (
 // A pipe whose reader has gone is no news to anybody; a full disk is. Both end
 // with 1, and where the output was lost before the commit nothing is sent.
 func TestLostOutput(t *testing.T) {
+	t.Parallel()
 	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 1}})
 	world := kafkatest.NewWorld(t, embedded.Addrs())
 	records := kafkatest.Numbered(5000)

@@ -19,6 +19,6 @@ func main() {
 	debug.SetGCPercent(gcPercent)
 	os.Exit(run(process{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		getenv: os.Getenv, now: time.Now, zone: time.Local,
+		getenv: os.Getenv, now: time.Now, pause: pause, zone: time.Local,
 	}))
 }

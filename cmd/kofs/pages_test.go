@@ -78,7 +78,10 @@ func TestJSONPage(t *testing.T) {
 		"kofs/groups/v1": groupsDoc{}, "kofs/inspect/v1": inspectDoc{}, "kofs/lag/v1": lagDoc{}, "kofs/plan/v1": reset.Plan{},
 		"kofs/result/v1": reset.Result{}, "kofs/error/v1": errorDoc{}, "kofs/version/v1": versionDoc{}, "kofs/records/v1": recordsPage{},
 		"kofs/snapshot/v1": reset.SnapshotDoc{}, "kofs/journal-list/v1": journalDoc{}, "kofs/journal-entry/v1": entryDoc{},
-		"kofs/export/v1": export.Checkpoint{}, "kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
+		"kofs/duplicates/v1": duplicatesPage{}, "kofs/duplicates-summary/v1": duplicatesSummaryDoc{},
+		"kofs/history/v1": historyDoc{}, "kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
+		"kofs/record-keys/v1": recordKeysDoc{}, "kofs/record-timeline/v1": recordTimelineDoc{},
+		"kofs/export/v1": export.Checkpoint{},
 	} {
 		body, ok := sections[name]
 		if !ok {
@@ -110,6 +113,13 @@ type recordsPage struct {
 	Records []recordDoc `json:"records"`
 }
 
+// duplicatesPage is the document that writeDuplicatesJSON writes piece by piece.
+type duplicatesPage struct {
+	Schema  string               `json:"schema"`
+	Sets    []duplicateSetDoc    `json:"sets"`
+	Summary duplicatesSummaryDoc `json:"summary"`
+}
+
 // collect gathers the paths of the fields, such as groups[].partitions[].lag.
 // Errors have the same three fields everywhere and are described once.
 func collect(t reflect.Type, prefix string, fields map[string]bool) {
@@ -119,7 +129,7 @@ func collect(t reflect.Type, prefix string, fields map[string]bool) {
 	if t.Kind() != reflect.Struct || t.Name() == "Fault" || t.Name() == "Time" {
 		return
 	}
-	if prefix != "" && slices.Contains([]string{"Plan", "Result", "Totals", "journalEntryDoc"}, t.Name()) && !described(prefix) {
+	if prefix != "" && slices.Contains([]string{"Plan", "Result", "Totals", "journalEntryDoc", "errorDoc", "duplicatesSummaryDoc"}, t.Name()) && !described(prefix) {
 		return // has a section of its own
 	}
 	for i := range t.NumField() {

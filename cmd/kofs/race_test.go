@@ -17,6 +17,7 @@ import (
 // A record that is produced between the lookup of the ends and the lookup by
 // time must not be jumped over by "no record at or after: the end".
 func TestRecordWrittenBetweenTheLookupsIsNotJumpedOver(t *testing.T) {
+	t.Parallel()
 	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 1}})
 	world := kafkatest.NewWorld(t, embedded.Addrs())
 	produce := func(at time.Time) {
@@ -96,7 +97,7 @@ func runKofsIn(t *testing.T, env map[string]string, args ...string) (code int, s
 		return f
 	}
 	in, out, errors := open("in"), open("out"), open("err")
-	code = run(process{args: args, in: in, out: out, err: errors, getenv: testEnv(t, env), now: time.Now, zone: time.UTC})
+	code = run(process{args: args, in: in, out: out, err: errors, getenv: testEnv(t, env), now: time.Now, pause: pause, zone: time.UTC})
 	return code, read(t, out), read(t, errors)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/kofs/kofs/inspect/records"
@@ -10,7 +11,7 @@ import (
 
 // appendRecord appends the line that output.WriteJSONLine makes of the record's
 // recordDoc, to the byte, without building it: a listing is as fast as this.
-func appendRecord(dst []byte, r *records.Record, effect *reset.Effect, values valueForm) []byte {
+func appendRecord(dst []byte, r *records.Record, effect *reset.Effect, values valueForm, decoded decodedDoc) []byte {
 	dst = output.AppendJSONString(append(dst, `{"topic":`...), r.Topic)
 	dst = strconv.AppendInt(append(dst, `,"partition":`...), int64(r.Partition), 10)
 	dst = strconv.AppendInt(append(dst, `,"offset":`...), r.Offset, 10)
@@ -20,7 +21,7 @@ func appendRecord(dst []byte, r *records.Record, effect *reset.Effect, values va
 	dst = appendBytes(dst, "key", r.Key, valuesAsText)
 	dst = appendBytes(dst, "value", r.Value, values)
 	dst = appendHeaders(dst, r.Headers)
-	dst = strconv.AppendInt(append(dst, `,"batch_leader_epoch":`...), int64(r.LeaderEpoch), 10)
+	dst = appendNumber(append(dst, `,"batch_leader_epoch":`...), r.LeaderEpoch)
 	dst = strconv.AppendBool(append(dst, `,"transactional":`...), r.Transactional)
 	dst = appendNumber(append(dst, `,"producer_id":`...), r.ProducerID)
 	dst = appendNumber(append(dst, `,"producer_epoch":`...), r.ProducerEpoch)
@@ -33,6 +34,12 @@ func appendRecord(dst []byte, r *records.Record, effect *reset.Effect, values va
 	}
 	dst = appendWord(append(dst, `,"control":`...), r.Control)
 	dst = appendWord(append(dst, `,"effect":`...), effect)
+	dst = appendRaw(append(dst, `,"decoded":`...), decoded.Decoded)
+	dst = appendNumber(append(dst, `,"schema_id":`...), decoded.SchemaID)
+	dst = appendWord(append(dst, `,"decode_error":`...), decoded.DecodeError)
+	dst = appendRaw(append(dst, `,"decoded_key":`...), decoded.DecodedKey)
+	dst = appendNumber(append(dst, `,"key_schema_id":`...), decoded.KeySchemaID)
+	dst = appendWord(append(dst, `,"key_decode_error":`...), decoded.KeyDecodeError)
 	return append(dst, "}\n"...)
 }
 
@@ -41,6 +48,14 @@ func appendNumber[N int16 | int32 | int64](dst []byte, n *N) []byte {
 		return append(dst, "null"...)
 	}
 	return strconv.AppendInt(dst, int64(*n), 10)
+}
+
+// appendRaw appends JSON that is on one line already; nil is null.
+func appendRaw(dst []byte, text json.RawMessage) []byte {
+	if text == nil {
+		return append(dst, "null"...)
+	}
+	return append(dst, text...)
 }
 
 func appendWord[S ~string](dst []byte, s *S) []byte {

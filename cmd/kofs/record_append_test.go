@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
@@ -36,10 +37,30 @@ func someRecord() *rapid.Generator[*records.Record] {
 			Offset:         rapid.Int64().Draw(t, "offset"), TimestampMs: maybe(rapid.Int64()).Draw(t, "timestamp"),
 			TimestampType: rapid.SampledFrom([]records.TimestampType{records.CreateTime, records.LogAppendTime}).Draw(t, "type"),
 			Key:           someBytes().Draw(t, "key"), Value: someBytes().Draw(t, "value"), Headers: rapid.SliceOf(header).Draw(t, "headers"),
-			LeaderEpoch: rapid.Int32().Draw(t, "epoch"), Transactional: rapid.Bool().Draw(t, "transactional"),
+			LeaderEpoch: maybe(rapid.Int32()).Draw(t, "epoch"), Transactional: rapid.Bool().Draw(t, "transactional"),
 			ProducerID: maybe(rapid.Int64()).Draw(t, "producer"), ProducerEpoch: maybe(rapid.Int16()).Draw(t, "producer epoch"), Sequence: maybe(rapid.Int32()).Draw(t, "sequence"),
 			Aborted: rapid.Bool().Draw(t, "aborted"), Undecided: rapid.Bool().Draw(t, "undecided"),
 			Control: maybe(rapid.Just(records.ControlAbort)).Draw(t, "control"),
+		}
+	})
+}
+
+// someDecoded is what a registry's schemas made of a record, or nothing.
+func someDecoded() *rapid.Generator[decodedDoc] {
+	text := rapid.Custom(func(t *rapid.T) json.RawMessage {
+		if rapid.Bool().Draw(t, "not decoded") {
+			return nil
+		}
+		var b bytes.Buffer
+		if err := output.WriteJSONLine(&b, map[string]any{rapid.String().Draw(t, "field"): []any{rapid.String().Draw(t, "text"), rapid.Int32().Draw(t, "number")}}); err != nil {
+			t.Fatal(err)
+		}
+		return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	})
+	return rapid.Custom(func(t *rapid.T) decodedDoc {
+		return decodedDoc{
+			Decoded: text.Draw(t, "decoded"), SchemaID: maybe(rapid.Int32()).Draw(t, "schema"), DecodeError: maybe(rapid.String()).Draw(t, "error"),
+			DecodedKey: text.Draw(t, "decoded key"), KeySchemaID: maybe(rapid.Int32()).Draw(t, "key schema"), KeyDecodeError: maybe(rapid.String()).Draw(t, "key error"),
 		}
 	})
 }
@@ -50,11 +71,12 @@ func TestAppendedRecordsAreTheDocuments(t *testing.T) {
 		r := someRecord().Draw(t, "record")
 		effect := maybe(rapid.SampledFrom([]reset.Effect{reset.Skip, reset.Replay})).Draw(t, "effect")
 		values := rapid.SampledFrom([]valueForm{valuesAsText, valuesAsBase64}).Draw(t, "values")
+		decoded := someDecoded().Draw(t, "decoded")
 		var want bytes.Buffer
-		if err := output.WriteJSONLine(&want, newRecordDoc(r, effect, values)); err != nil {
+		if err := output.WriteJSONLine(&want, newRecordDoc(r, effect, values, decoded)); err != nil {
 			t.Fatal(err)
 		}
-		if got := appendRecord([]byte("before"), r, effect, values); string(got) != "before"+want.String() {
+		if got := appendRecord([]byte("before"), r, effect, values, decoded); string(got) != "before"+want.String() {
 			t.Fatalf("%s, want %s", got, want.Bytes())
 		}
 	})
@@ -64,7 +86,7 @@ func TestARecordIsAppendedWithoutAllocation(t *testing.T) {
 	r := &records.Record{TopicPartition: inspect.TopicPartition{Topic: "orders"}, TimestampMs: new(int64(1767322804000)), TimestampType: records.CreateTime,
 		Key: []byte("k"), Value: []byte("a \"value\"\n é"), Headers: []records.Header{{Key: "h", Value: []byte{0xff}}}, ProducerID: new(int64(7))}
 	var text []byte
-	if n := testing.AllocsPerRun(100, func() { text = appendRecord(text[:0], r, nil, valuesAsText) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { text = appendRecord(text[:0], r, nil, valuesAsText, decodedDoc{}) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

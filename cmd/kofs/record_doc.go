@@ -20,7 +20,7 @@ type recordDoc struct {
 	ValueEncoding *string               `json:"value_encoding"`
 	ValueSize     *int                  `json:"value_size"`
 	Headers       []headerDoc           `json:"headers"`
-	LeaderEpoch   int32                 `json:"batch_leader_epoch"`
+	LeaderEpoch   *int32                `json:"batch_leader_epoch"`
 	Transactional bool                  `json:"transactional"`
 	ProducerID    *int64                `json:"producer_id"`
 	ProducerEpoch *int16                `json:"producer_epoch"`
@@ -28,6 +28,7 @@ type recordDoc struct {
 	Aborted       *bool                 `json:"aborted"`
 	Control       *records.ControlType  `json:"control"`
 	Effect        *reset.Effect         `json:"effect"`
+	decodedDoc
 }
 
 type headerDoc struct {
@@ -37,13 +38,13 @@ type headerDoc struct {
 }
 
 // newRecordDoc is the document of a record. appendRecord writes the same.
-func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm) recordDoc {
+func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm, decoded decodedDoc) recordDoc {
 	doc := recordDoc{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 		TimestampMs: r.TimestampMs, Timestamp: output.JSONTime(r.TimestampMs), TimestampType: r.TimestampType,
 		Headers: []headerDoc{}, LeaderEpoch: r.LeaderEpoch, Transactional: r.Transactional,
 		ProducerID: r.ProducerID, ProducerEpoch: r.ProducerEpoch, Sequence: r.Sequence,
-		Control: r.Control, Effect: effect,
+		Control: r.Control, Effect: effect, decodedDoc: decoded,
 	}
 	if !r.Undecided {
 		doc.Aborted = &r.Aborted

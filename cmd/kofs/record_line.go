@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,12 +20,13 @@ type recordLine struct {
 	indent      string
 	wide        bool
 	values      valueForm // "" is as text
+	schemas     *recordSchemas
 }
 
 func (l recordLine) header() string {
 	header := fmt.Sprintf("%-*s  %-24s  ", l.offsetWidth, "OFFSET", "TIMESTAMP")
 	if l.wide {
-		header += fmt.Sprintf("%-13s  %-12s  %-19s  %-14s  %-10s  ", "TIME TYPE", "LEADER EPOCH", "PRODUCER ID", "PRODUCER EPOCH", "SEQUENCE")
+		header += fmt.Sprintf("%-15s  %-12s  %-19s  %-14s  %-10s  ", "TIME TYPE", "LEADER EPOCH", "PRODUCER ID", "PRODUCER EPOCH", "SEQUENCE")
 	}
 	return header + fmt.Sprintf("%-*s  VALUE", keyWidth, "KEY")
 }
@@ -38,6 +40,12 @@ func (l recordLine) safe(r *records.Record) string {
 	head := l.indent + l.facts(r)
 	key, mark := keyInWords(r), markInWords(r)
 	value, more := l.valueInWords(r)
+	if decoded := l.schemas.inWords(r, l.values); decoded != nil {
+		key, mark = cmp.Or(decoded.key, key), mark+decoded.mark
+		if decoded.value != "" {
+			value, more = decoded.value, decoded.more
+		}
+	}
 	if l.width == 0 {
 		return head + padded(output.Safe(key)) + "  " + output.Safe(value) + mark + l.below(more)
 	}
@@ -63,7 +71,7 @@ func (l recordLine) below(lines []string) string {
 func (l recordLine) facts(r *records.Record) string {
 	facts := fmt.Sprintf("%-*d  %-24s  ", l.offsetWidth, r.Offset, output.Time(r.TimestampMs))
 	if l.wide {
-		facts += fmt.Sprintf("%-13s  %-12d  %-19s  %-14s  %-10s  ", r.TimestampType, r.LeaderEpoch,
+		facts += fmt.Sprintf("%-15s  %-12s  %-19s  %-14s  %-10s  ", r.TimestampType, numberOrDash(r.LeaderEpoch),
 			numberOrDash(r.ProducerID), numberOrDash(r.ProducerEpoch), numberOrDash(r.Sequence))
 	}
 	return facts
@@ -90,10 +98,15 @@ func (l recordLine) valueInWords(r *records.Record) (words string, more []string
 	if l.values != "" {
 		words, more = l.values.inWords(r.Value)
 	}
+	return words + headersInWords(r), more
+}
+
+func headersInWords(r *records.Record) string {
+	var words strings.Builder
 	for _, h := range r.Headers {
-		words += "  " + h.Key + "=" + bytesInWords(h.Value)
+		words.WriteString("  " + h.Key + "=" + bytesInWords(h.Value))
 	}
-	return words, more
+	return words.String()
 }
 
 func markInWords(r *records.Record) string {

@@ -16,15 +16,18 @@ type recordsOptions struct {
 	selection
 	fromText, untilText string
 	search              searchOptions
+	summary             summaryOptions
 	includeAborted      bool
 	includeControl      bool
 	values              valueForm
 	save                saveOptions
 	plan                string
+	schemaRegistry      string
 
 	from, until int64
 	saved       *reset.Plan // of --plan
 	settings    []export.Setting
+	schemas     *recordSchemas
 }
 
 func newRecordsCmd(a *app) *cobra.Command {
@@ -36,6 +39,9 @@ func newRecordsCmd(a *app) *cobra.Command {
 time if it were reset to TARGET; or, without a group, those from offset A up to
 and without offset B. They are exactly the records that a consumer with the
 isolation level is given, partition by partition, offsets ascending.
+
+Instead of the records, --by-key shows which keys they have and how often, and
+--timeline when they were written, as a plot.
 
 It is read-only: nothing is joined, committed or changed.
 
@@ -54,15 +60,20 @@ no record is lost or stands twice.`,
 		),
 		Example: `  kofs records billing --topic orders --to-datetime 2026-11-22T09:00:00Z
   kofs records --topic orders:0 --from-offset 10 --until-offset 20 -o jsonl
+  kofs records billing --topic orders --to-earliest --by-key
+  kofs records billing --topic orders --to-earliest --timeline
   kofs records billing --topic orders --to-earliest --save orders.jsonl
   kofs records --topic orders:0 --from-offset 0 --until-offset 20 --values json`,
-		Args:              argsBetween(0, 1),
+		Args:              argsOf("a group", 0, 1),
 		ValidArgsFunction: a.completeGroups(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.group = args[0]
 			}
 			if err := o.validate(a); err != nil {
+				return err
+			}
+			if err := o.useSchemas(cmd.Context(), a); err != nil {
 				return err
 			}
 			o.settings = settingsOf(cmd, &o, a)
@@ -81,15 +92,20 @@ func (o *recordsOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.fromText, "from-offset", "", "without a group: the first offset `A`")
 	f.StringVar(&o.untilText, "until-offset", "", "without a group: the offset `B` after the last")
 	o.search.addFlags(f)
+	o.summary.addFlags(f)
 	f.BoolVar(&o.includeAborted, "include-aborted", false, "also records of aborted transactions, marked")
 	f.BoolVar(&o.includeControl, "include-control", false, "also transaction markers, marked")
 	f.StringVar(&o.plan, "plan", "", "the records of the plan in `file`, which kofs reset --save-plan has written")
+	f.StringVar(&o.schemaRegistry, "schema-registry", "", "decode Avro, Protobuf and JSON with the schemas of the registry at `URL` (KOFS_SCHEMA_REGISTRY)")
 	o.values.addFlag(f)
 	o.save.addFlags(f)
 }
 
 func (o *recordsOptions) validate(a *app) error {
 	if err := o.search.validate(); err != nil {
+		return err
+	}
+	if err := o.summary.validate(a, o); err != nil {
 		return err
 	}
 	if err := o.save.validate(a, o); err != nil {
@@ -134,6 +150,19 @@ func (o *recordsOptions) validateRange() error {
 	return nil
 }
 
+// useSchemas has records decoded if a registry is named; --grep then looks into what
+// is decoded, too.
+func (o *recordsOptions) useSchemas(ctx context.Context, a *app) (err error) {
+	var named *string
+	if o.flags.Changed("schema-registry") {
+		named = &o.schemaRegistry
+	}
+	if o.schemas, err = a.schemas(ctx, named); err == nil && o.schemas != nil {
+		o.search.filter.Texts = o.schemas.texts
+	}
+	return err
+}
+
 func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	c, err := a.dial(ctx)
 	if err != nil {
@@ -144,15 +173,22 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.summary.wanted() {
+		return a.summarize(ctx, c, list, unread, o)
+	}
 	ranges := make([]records.Range, len(list))
 	for i, r := range list {
 		ranges[i] = r.Range
 	}
-	view, err := newRecordsView(a, list, o.values)
+	view, err := newRecordsView(a, list, o.values, o.schemas)
 	if err != nil {
 		return err
 	}
-	listed, err := o.search.list(ctx, c, ranges, o.listOptions(a), view.write)
+	progress := a.startListProgress(ranges)
+	options := o.listOptions(a)
+	options.Progress = progress.update
+	listed, err := o.search.list(ctx, c, ranges, options, view.write)
+	progress.stop()
 	if err != nil {
 		_ = view.out.Flush() // what was listed until then is shown; the error is told
 	} else {
@@ -168,23 +204,38 @@ func (o recordsOptions) listOptions(a *app) records.ListOptions {
 	return records.ListOptions{Isolation: a.global.isolation, IncludeAborted: o.includeAborted, IncludeControl: o.includeControl}
 }
 
-func (a *app) listingVerdict(listed []records.Listed, unread int) error {
-	failed, lost := unread, 0
+// listingVerdict says of which partitions not all was listed, and why; in JSON
+// there is no other place for it than the error's message. unread are the rows
+// that could not even be begun, of which was said why.
+func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change) error {
+	var short []string
+	for _, row := range unread {
+		short = append(short, fmt.Sprintf("%s: %v", row.At(), row.Error))
+	}
 	for _, l := range listed {
-		if l.Err != nil {
-			a.warn("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
-			failed++
-		}
-		if l.LostToRetention != nil {
-			a.warn("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
-			lost++
+		if why := shortfall(l); why != "" {
+			a.warn("%s", why)
+			short = append(short, why)
 		}
 	}
-	if failed > 0 {
-		return incomplete(fmt.Sprintf("%s could not be read to the end", partitions(failed)))
+	if len(short) == 0 {
+		return nil
 	}
-	if lost > 0 {
-		return incomplete("records of " + partitions(lost) + " were deleted while they were listed")
+	message := fmt.Sprintf("%s could not be listed whole", partitions(len(short)))
+	if a.global.isJSON() {
+		message += "; " + short[0]
 	}
-	return nil
+	return incomplete(message)
+}
+
+// shortfall is why not all records were listed that the range had when it was
+// asked for; "" if they were.
+func shortfall(l records.Listed) string {
+	switch {
+	case l.Err != nil:
+		return fmt.Sprintf("%s: listed up to offset %d: %v", l.TopicPartition, l.Reached, l.Err)
+	case l.LostToRetention != nil:
+		return fmt.Sprintf("%s: records below offset %d were deleted while they were listed", l.TopicPartition, *l.LostToRetention)
+	}
+	return ""
 }

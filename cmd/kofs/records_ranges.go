@@ -37,39 +37,42 @@ type rangeToList struct {
 	effect *reset.Effect
 }
 
-// ranges are those of the plan, or the one that was named, and how many partitions
-// could not be planned.
-func (a *app) ranges(ctx context.Context, c client, o recordsOptions) (list []rangeToList, unread int, err error) {
+// ranges are those of the plan, or the one that was named; unread are the rows of
+// the plan that have none, because they could not be looked at.
+func (a *app) ranges(ctx context.Context, c client, o recordsOptions) (list []rangeToList, unread []reset.Change, err error) {
 	switch {
 	case o.saved != nil:
 		if err := a.checkOrigin(ctx, c, o.saved.Origin()); err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		return a.rangesOf(*o.saved)
 	case o.group == "":
 		list, err := a.namedRange(ctx, c, o)
-		return list, 0, err
+		return list, nil, err
 	}
 	p, err := a.plan(ctx, c, o.group, o.selection)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	return a.rangesOf(p.plan)
 }
 
-func (a *app) rangesOf(p reset.Plan) (list []rangeToList, unread int, err error) {
-	rows := p.Unreadable()
-	for _, row := range rows {
+func (a *app) rangesOf(p reset.Plan) (list []rangeToList, unread []reset.Change, err error) {
+	unread = p.Unreadable()
+	for _, row := range unread {
 		a.warn("%s: %v", row.At(), row.Error)
 	}
 	for _, r := range p.Ranges() {
 		i := slices.IndexFunc(p.Changes, func(c reset.Change) bool { return c.At() == r.TopicPartition })
+		if outside := p.Changes[i].OutsideLog(); outside != "" {
+			a.warn("%s: %s", r.TopicPartition, outside)
+		}
 		list = append(list, rangeToList{r, &p.Changes[i].Effect})
 	}
-	if len(rows) > 0 && len(list) == 0 {
-		return nil, 0, fmt.Errorf("reading %s: %w", rows[0].At(), rows[0].Error)
+	if len(unread) > 0 && len(list) == 0 {
+		return nil, nil, fmt.Errorf("reading %s: %w", unread[0].At(), unread[0].Error)
 	}
-	return list, len(rows), nil
+	return list, unread, nil
 }
 
 // namedRange is the part of --from-offset to --until-offset that is in the log.

@@ -24,10 +24,10 @@ type recordsView struct {
 }
 
 // newRecordsView begins the output: also a list without a record has a header.
-func newRecordsView(a *app, list []rangeToList, values valueForm) (*recordsView, error) {
+func newRecordsView(a *app, list []rangeToList, values valueForm, schemas *recordSchemas) (*recordsView, error) {
 	v := &recordsView{
 		app: a, out: output.NewBehind(a.Out), effects: map[inspect.TopicPartition]*reset.Effect{},
-		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), values: values}, values: values,
+		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), values: values, schemas: schemas}, values: values,
 	}
 	for _, r := range list {
 		v.effects[r.TopicPartition] = r.effect
@@ -54,6 +54,9 @@ func (v *recordsView) begin() (err error) {
 
 // write shows one record.
 func (v *recordsView) write(r *records.Record) error {
+	if _, _, err := v.line.schemas.of(r); err != nil {
+		return err
+	}
 	v.written++
 	switch v.app.global.format {
 	case "jsonl", "json":
@@ -61,11 +64,11 @@ func (v *recordsView) write(r *records.Record) error {
 		if v.written > 1 && v.app.global.format == "json" {
 			v.text = append(v.text, ',')
 		}
-		v.text = appendRecord(v.text, r, v.effects[r.TopicPartition], v.values)
+		v.text = appendRecord(v.text, r, v.effects[r.TopicPartition], v.values, v.line.schemas.doc(r))
 		_, err := v.out.Write(v.text)
 		return err
 	case "csv":
-		return v.csv.Write(newRecordDoc(r, v.effects[r.TopicPartition], v.values))
+		return v.csv.Write(newRecordDoc(r, v.effects[r.TopicPartition], v.values, v.line.schemas.doc(r)))
 	}
 	_, err := fmt.Fprintf(v.out, "%-*s  %s\n", v.partitionWidth, output.Safe(r.TopicPartition.String()), v.line.safe(r))
 	return err

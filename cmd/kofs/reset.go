@@ -148,6 +148,8 @@ func runReset(ctx context.Context, a *app, o resetOptions) error {
 		return refused
 	case o.execute && refused == nil:
 		return a.write(ctx, o.writing(a, *p))
+	case o.execute:
+		return a.showRefused(o.writing(a, *p), refused)
 	}
 	if err := a.showPreview(*p); err != nil || refused != nil {
 		return cmp.Or(refused, err)
@@ -173,7 +175,7 @@ func (a *app) waitInactive(ctx context.Context, c client, group string, wait tim
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	return reset.WaitInactive(ctx, c, group, pause)
+	return reset.WaitInactive(ctx, c, group, a.pause)
 }
 
 func (a *app) savePlan(p reset.Plan, o resetOptions) error {

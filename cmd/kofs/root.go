@@ -14,6 +14,9 @@ func commands(a *app) []*cobra.Command {
 		newLagCmd(a),
 		newResetCmd(a),
 		newRecordsCmd(a),
+		newDuplicatesCmd(a),
+		newHistoryCmd(a),
+		newExplainCmd(a),
 		newApplyCmd(a),
 		newUndoCmd(a),
 		newJournalCmd(a),
@@ -77,22 +80,4 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		err.hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return err
-}
-
-// argsBetween takes a number of arguments that the usage line describes.
-func argsBetween(least, most int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return &usageError{message: cmd.CommandPath() + " needs a group", hint: cmd.UseLine()}
-		case len(args) > most:
-			return &usageError{message: "too many arguments: " + strings.Join(args[most:], " "), hint: cmd.UseLine()}
-		}
-		for _, arg := range args {
-			if arg == "" {
-				return usagef("a group ID is empty")
-			}
-		}
-		return nil
-	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,19 +94,37 @@ func settingsOf(cmd *cobra.Command, o *recordsOptions, a *app) []export.Setting 
 		{Name: "--save-as", Value: o.save.format},
 	}
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed && !slices.Contains([]string{"save", "save-as", "force", "resume"}, f.Name) && cmd.InheritedFlags().Lookup(f.Name) == nil {
+		if f.Changed && !slices.Contains([]string{"save", "save-as", "force", "resume", "schema-registry"}, f.Name) && cmd.InheritedFlags().Lookup(f.Name) == nil {
 			settings = append(settings, export.Setting{Name: "--" + f.Name, Value: f.Value.String()})
 		}
 	})
+	if o.schemas != nil {
+		settings = append(settings, export.Setting{Name: "--schema-registry", Value: o.schemas.url})
+	}
 	return settings
 }
 
-// toResume is the command line that goes on with the export.
+// withoutPassword is s with the password of the URL that it is, or that stands
+// behind a flag's =, made unreadable.
+func withoutPassword(s string) string {
+	flag, address := "", s
+	if before, after, ok := strings.Cut(s, "="); ok && strings.HasPrefix(s, "--") {
+		flag, address = before+"=", after
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return s
+	}
+	return flag + u.Redacted()
+}
+
+// toResume is the command line that goes on with the export. A password in it is to
+// be put in again.
 func (a *app) toResume() string {
 	words := []string{"kofs"}
 	for _, arg := range a.args {
 		if arg != "--resume" && arg != "--resume=true" {
-			words = append(words, shellQuoted(arg))
+			words = append(words, shellQuoted(withoutPassword(arg)))
 		}
 	}
 	return strings.Join(append(words, "--resume"), " ")

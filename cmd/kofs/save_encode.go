@@ -16,30 +16,34 @@ type recordEncoder interface {
 	encode(r *records.Record) ([]byte, error)
 }
 
-func newRecordEncoder(format string, values valueForm, effects map[inspect.TopicPartition]*reset.Effect) (recordEncoder, error) {
+func newRecordEncoder(format string, values valueForm, schemas *recordSchemas, effects map[inspect.TopicPartition]*reset.Effect) (recordEncoder, error) {
 	switch format {
 	case saveCSV:
-		e := &csvEncoder{effects: effects, values: values}
+		e := &csvEncoder{effects: effects, values: values, schemas: schemas}
 		var err error
 		e.csv, err = output.NewCSV(&e.text, recordDoc{}, false)
 		return e, err
 	case saveValues:
 		return &valueEncoder{values: values}, nil
 	}
-	return &lineEncoder{effects: effects, values: values}, nil
+	return &lineEncoder{effects: effects, values: values, schemas: schemas}, nil
 }
 
 // lineEncoder writes a document on each line.
 type lineEncoder struct {
 	effects map[inspect.TopicPartition]*reset.Effect
 	values  valueForm
+	schemas *recordSchemas
 	text    []byte
 }
 
 func (e *lineEncoder) head() []byte { return nil }
 
 func (e *lineEncoder) encode(r *records.Record) ([]byte, error) {
-	e.text = appendRecord(e.text[:0], r, e.effects[r.TopicPartition], e.values)
+	if _, _, err := e.schemas.of(r); err != nil {
+		return nil, err
+	}
+	e.text = appendRecord(e.text[:0], r, e.effects[r.TopicPartition], e.values, e.schemas.doc(r))
 	return e.text, nil
 }
 
@@ -60,6 +64,7 @@ func (e *valueEncoder) encode(r *records.Record) ([]byte, error) {
 type csvEncoder struct {
 	effects map[inspect.TopicPartition]*reset.Effect
 	values  valueForm
+	schemas *recordSchemas
 	csv     *output.CSV
 	text    bytes.Buffer
 }
@@ -74,8 +79,11 @@ func (e *csvEncoder) encode(r *records.Record) ([]byte, error) {
 	if err := e.csv.Flush(); err != nil {
 		return nil, err
 	}
+	if _, _, err := e.schemas.of(r); err != nil {
+		return nil, err
+	}
 	e.text.Reset()
-	if err := e.csv.Write(newRecordDoc(r, e.effects[r.TopicPartition], e.values)); err != nil {
+	if err := e.csv.Write(newRecordDoc(r, e.effects[r.TopicPartition], e.values, e.schemas.doc(r))); err != nil {
 		return nil, err
 	}
 	err := e.csv.Flush()

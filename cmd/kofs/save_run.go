@@ -66,7 +66,7 @@ func (a *app) save(ctx context.Context, file *export.File, o recordsOptions) err
 	if err != nil {
 		return err
 	}
-	encoder, err := newRecordEncoder(o.save.format, o.values, effectsOf(file.At()))
+	encoder, err := newRecordEncoder(o.save.format, o.values, o.schemas, effectsOf(file.At()))
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ func (a *app) beginExport(ctx context.Context, c client, file *export.File, o re
 	if err != nil {
 		return err
 	}
-	if unread > 0 {
-		return fmt.Errorf("%s could not be read, and the file would lack them: leave them out with --topic", partitions(unread))
+	if len(unread) > 0 {
+		return fmt.Errorf("%s could not be read, and the file would lack them: leave them out with --topic", partitions(len(unread)))
 	}
 	ctx, cancel := a.phase(ctx)
 	defer cancel()

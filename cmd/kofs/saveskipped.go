@@ -52,7 +52,7 @@ func (a *app) exportSkipped(ctx context.Context, c client, file *export.File, p 
 	if err := file.Begin(p.ClusterID, nil, rangesToExport(list, p.Origin())); err != nil {
 		return err
 	}
-	encoder, err := newRecordEncoder(saveJSONL, valuesAsText, effects)
+	encoder, err := newRecordEncoder(saveJSONL, valuesAsText, nil, effects)
 	if err != nil {
 		return err
 	}

@@ -11,16 +11,14 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/kofs/kofs/internal/schema/registrytest"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kofs": main})
-}
-
 // Every script has an embedded cluster of its own.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -46,6 +44,9 @@ type scriptWorld struct {
 	addrs    []string
 	members  map[string]*kafkatest.Member
 	open     map[string]*kafkatest.Transaction
+	senders  map[string]*kafkatest.Sender
+
+	registries []*registrytest.Registry
 }
 
 type worldKey struct{}
@@ -57,7 +58,7 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 	if err != nil {
 		return err
 	}
-	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, addrs: addrs, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}}
+	w := &scriptWorld{World: world, ctx: ctx, embedded: embedded, addrs: addrs, members: map[string]*kafkatest.Member{}, open: map[string]*kafkatest.Transaction{}, senders: map[string]*kafkatest.Sender{}}
 	env.Defer(func() { w.Close() })
 	env.Defer(func() {
 		w.close()
@@ -77,6 +78,12 @@ func setupScript(env *testscript.Env, addrs []string, embedded *kafkatest.Embedd
 }
 
 func (w *scriptWorld) close() {
+	for _, r := range w.registries {
+		r.Close()
+	}
+	for _, s := range w.senders {
+		s.Close()
+	}
 	for _, m := range w.members {
 		m.Close()
 	}
@@ -136,11 +143,17 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"topic":          with((*scriptWorld).topic),
 		"produce":        with((*scriptWorld).produce),
 		"transact":       with((*scriptWorld).transact),
+		"send":           with((*scriptWorld).send),
 		"commit":         with((*scriptWorld).commitOffsets),
 		"pending":        with((*scriptWorld).pending),
 		"join":           with((*scriptWorld).join),
 		"delete-records": with((*scriptWorld).deleteRecords),
 		"delete-topic":   with((*scriptWorld).deleteTopic),
+		"produce-bytes":  with((*scriptWorld).produceBytes),
+		"registry":       registry,
+		"registry-asked": with((*scriptWorld).registryAsked),
+		"registry-fails": with((*scriptWorld).registryFails),
+		"registry-stops": with((*scriptWorld).registryStops),
 	}
 }
 

@@ -25,7 +25,7 @@ func (o *searchOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.first, "first", 0, "only the first `N` records of each partition")
 	f.IntVar(&o.last, "last", 0, "only the last `N` records of each partition")
 	f.StringVar(&o.key, "key", "", "only records with exactly this `key`")
-	f.StringVar(&o.grep, "grep", "", "only records with a match of the `RE2` expression in key, value or a header")
+	f.StringVar(&o.grep, "grep", "", "only records with a match of the `RE2` expression in key, value or a header, also as decoded")
 	f.StringVar(&o.since, "since", "", "only records with a timestamp at or after `datetime`")
 	f.StringVar(&o.until, "until", "", "only records with a timestamp before `datetime`")
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,10 +19,8 @@ import (
 
 // What a signal does depends on whether the commit was sent.
 func TestSignals(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	for _, c := range []struct {
 		name    string
 		hang    kmsg.Key // requests that the broker takes and never answers
@@ -67,8 +64,8 @@ func TestSignals(t *testing.T) {
 			args := append([]string{"reset", "billing", "--topic", "orders", "--to-earliest", "-b", strings.Join(embedded.Addrs(), ",")}, strings.Fields(c.args)...)
 			cmd := exec.Command(binary, args...)
 			cmd.Env = testEnviron(t)
-			var stdout, stderr bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			stderr := &written{text: c.stderr, seen: make(chan struct{})}
+			cmd.Stderr = stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +78,7 @@ func TestSignals(t *testing.T) {
 			begun := time.Now()
 			for i, signal := range c.signals {
 				if i > 0 {
-					waitFor(t, func() bool { return time.Since(begun) > 300*time.Millisecond })
+					awaitSignal(t, stderr.seen) // the first one was taken
 				}
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
@@ -113,24 +110,11 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-func waitFor(t *testing.T, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(kafkatest.Deadline)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not come true")
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
 // Before anything was sent, each signal ends kofs within a second, whatever it
 // waits for, and no offset has moved.
 func TestSignalsWhereNothingWasSent(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	write := "reset billing --topic orders --to-earliest --execute"
 	for _, stage := range []struct {
 		name    string
@@ -270,10 +254,8 @@ func atTerminal(t *testing.T, cmd *exec.Cmd, text string, seen chan<- struct{}) 
 // Once the commit is acknowledged, a signal waits for the look at what became of
 // it; a second one does not.
 func TestSignalsDuringTheReadBack(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := programs(t).kofs
 	for _, c := range []struct {
 		name    string
 		signals []syscall.Signal

@@ -28,7 +28,7 @@ epochs and metadata, or with -o kafka-csv exactly as kafka-consumer-groups
 		Example: `  kofs snapshot billing > before.json
   kofs snapshot billing -o kafka-csv > before.csv
   kofs reset billing --from-file before.json`,
-		Args: argsBetween(1, 1),
+		Args: argsOf("a group", 1, 1),
 		Annotations: withKafkaCSV(exitStatus(
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group"},

@@ -56,6 +56,7 @@ func refuseContradictions(f *pflag.Flag) {
 
 type nonEmpty struct{ pflag.Value }
 
+// Set refuses "": an unset variable of a script must not mean the default.
 func (v *nonEmpty) Set(s string) error {
 	if s == "" {
 		return fmt.Errorf("it is empty")
@@ -68,6 +69,8 @@ type once struct {
 	given *string
 }
 
+// Set takes the flag again with the same value only: which of two was meant, kofs
+// cannot know.
 func (v *once) Set(s string) error {
 	if v.given != nil && *v.given != s {
 		return fmt.Errorf("it was %q before", *v.given)
@@ -98,6 +101,7 @@ type outputs struct {
 	last string
 }
 
+// Set refuses nothing: what is no output is passed over.
 func (v *outputs) Set(s string) error {
 	if slices.Contains([]string{"table", "wide", "json", "jsonl", "csv"}, s) {
 		v.last = s

@@ -14,6 +14,7 @@ import (
 
 // What is seen on terminals of several widths, and in a pipe.
 func TestGoldenWidths(t *testing.T) {
+	t.Parallel()
 	addrs := goldenWorld(t)
 	for _, c := range []struct{ name, args string }{
 		{"lag", "lag audit shipping"},
@@ -21,6 +22,8 @@ func TestGoldenWidths(t *testing.T) {
 		{"reset", "reset billing --topic orders:0,2 --to-datetime 2026-01-02T03:00:10Z --show 1"},
 		{"reset-days", "reset audit --topic orders:1 --to-offset 0 --isolation-level read_committed"},
 		{"records", "records --topic orders:1 --from-offset 0 --until-offset 5 --include-control"},
+		{"record-keys", "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key"},
+		{"record-timeline", "records --topic orders:0,1 billing --to-offset 0 --clamp --timeline"},
 	} {
 		code, piped, stderr := runGolden(t, addrs, goldenFiles(t), strings.Fields(c.args)...)
 		if code != exitDone {
@@ -48,6 +51,7 @@ func TestGoldenWidths(t *testing.T) {
 
 // Colour needs a terminal that nobody said no to.
 func TestColour(t *testing.T) {
+	t.Parallel()
 	addrs := goldenWorld(t)
 	skips := strings.Fields("reset billing --topic orders:0 --to-datetime 2026-01-02T03:00:28Z")
 	for _, c := range []struct {
@@ -73,6 +77,7 @@ func TestColour(t *testing.T) {
 
 // The columns do not depend on the terminal: only what is in them is shortened.
 func TestSameColumnsEverywhere(t *testing.T) {
+	t.Parallel()
 	addrs := goldenWorld(t)
 	for _, args := range []string{"lag audit shipping", "inspect shipping", "reset billing --topic orders --to-earliest", "records --topic orders:1 --from-offset 0 --until-offset 5"} {
 		_, piped, _ := runGolden(t, addrs, goldenFiles(t), strings.Fields(args)...)
@@ -120,7 +125,7 @@ func onTerminal(t *testing.T, addrs []string, width int, env map[string]string, 
 	files := goldenFiles(t)
 	code := run(process{
 		args: append(args, "-b", strings.Join(addrs, ",")), in: files.in, out: terminal, err: files.err,
-		getenv: func(name string) string { return env[name] }, now: goldenNow, zone: seedStart.Location(),
+		getenv: func(name string) string { return env[name] }, now: goldenNow, pause: pause, zone: seedStart.Location(),
 	})
 	terminal.Close()
 	<-read

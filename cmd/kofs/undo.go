@@ -91,20 +91,24 @@ func runUndo(ctx context.Context, a *app, o undoOptions) error {
 	p, refused := a.undoPreview(ctx, c, taken)
 	if left := taken.OpenUntil.Sub(a.now()); p != nil && refused == nil && o.execute && left > 0 && p.plan.Writes() < len(taken.Rows) {
 		a.warn("the write may still be stored: looking again in %s", output.Duration(left))
-		if err := pause(ctx, left); err != nil {
+		if err := a.pause(ctx, left); err != nil {
 			return cause(ctx, err)
 		}
 		p, refused = a.undoPreview(ctx, c, taken)
 	}
-	switch {
-	case p == nil:
+	if p == nil {
 		return refused
-	case o.execute && refused == nil:
+	}
+	if o.execute {
 		intent := a.newIntent(reset.WriteUndo, p.server, taken.ID, "")
 		if o.from != "" {
 			intent.Of = ""
 		}
-		return a.write(ctx, writing{preview: *p, intent: intent, options: o.write, reviewed: true})
+		w := writing{preview: *p, intent: intent, options: o.write, reviewed: true}
+		if refused != nil {
+			return a.showRefused(w, refused)
+		}
+		return a.write(ctx, w)
 	}
 	if err := a.showPreview(*p); err != nil || refused != nil {
 		return firstError(refused, err)

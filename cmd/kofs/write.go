@@ -101,18 +101,30 @@ func (a *app) write(ctx context.Context, w writing) error {
 	if err := a.saveSkipped(ctx, c, w); err != nil {
 		return err
 	}
+	result, end := a.applied(ctx, c, w)
+	if result != nil {
+		if err := a.showResult(*result); err != nil {
+			return err
+		}
+	}
+	return end
+}
+
+// applied is what became of a plan, and the exit code that it asks for. The result
+// is nil where nothing was sent.
+func (a *app) applied(ctx context.Context, c client, w writing) (*reset.Result, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	result, err := a.apply(ctx, c, w)
 	var unrecorded *reset.UnrecordedError
 	if err != nil && !errors.As(err, &unrecorded) {
-		return cause(ctx, err)
-	}
-	if err := a.showResult(result); err != nil {
-		return err
+		return nil, cause(ctx, err)
 	}
 	if err := verdict(result); err != nil || unrecorded == nil {
-		return err
+		return &result, err
 	}
-	return &outcomeError{code: exitIncomplete, reason: reasonIncomplete, group: result.Group, message: "the write was done, but " + unrecorded.Error(),
+	return &result, &outcomeError{code: exitIncomplete, reason: reasonIncomplete, group: result.Group, message: "the write was done, but " + unrecorded.Error(),
 		hint: fmt.Sprintf("kofs journal verify %s puts it down, once the journal can be written", unrecorded.ID)}
 }
 
@@ -133,6 +145,11 @@ func (a *app) showBeforeWrite(w writing) error {
 		return a.writePreview(a.Err, a.ErrWidth, a.ErrPalette(), w.preview)
 	}
 	return nil
+}
+
+// showRefused shows a preview whose write is refused, as it is shown before a write.
+func (a *app) showRefused(w writing, refused error) error {
+	return firstError(refused, a.showBeforeWrite(w))
 }
 
 func (a *app) confirm(ctx context.Context, w writing) error {
@@ -188,7 +205,7 @@ func (a *app) apply(ctx context.Context, c client, w writing) (reset.Result, err
 	})
 	defer cancel()
 	return journal.Apply(ctx, write, c, w.preview.plan, reset.Applying{
-		Now: a.now, Pause: pause, Timeout: a.global.timeout, Settle: settleTime, Watch: w.options.settle,
+		Now: a.now, Pause: a.pause, Timeout: a.global.timeout, Settle: settleTime, Watch: w.options.settle,
 		BeforeWrite: func(reset.Plan) error { return a.outputLost() },
 	}, w.intent)
 }

@@ -26,7 +26,6 @@ const (
 
 	lengthOverhead = 12 // bytes of a batch that its length field does not count
 	minLength      = headerSize - lengthOverhead
-	minOldLength   = 14 // LegacyRecord.RECORD_OVERHEAD_V0
 )
 
 // Bits of a batch's attributes.
@@ -40,8 +39,12 @@ const (
 
 // batch is one whole record batch whose header has been checked. Its bytes are
 // those of the fetch answer.
+//
+// A message of an older format is a batch of its own: a record, or a wrapper, of
+// which only [decoder.open] knows base and count.
 type batch struct {
 	raw        []byte
+	magic      int8
 	base, last int64 // offsets; compaction keeps both when it takes records out between them
 	count      int64 // records that are really there, at most last-base+1
 	attributes uint16
@@ -53,7 +56,6 @@ func (b *batch) logAppendTime() bool { return b.attributes&logAppendTimeBit != 0
 func (b *batch) transactional() bool { return b.attributes&transactionalBit != 0 }
 func (b *batch) control() bool       { return b.attributes&controlBit != 0 }
 func (b *batch) hasProducer() bool   { return b.producerID >= 0 }
-func (b *batch) leaderEpoch() int32  { return int32be(b.raw, atLeaderEpoch) }
 
 // dense reports whether every offset of the batch has its record. Batches are
 // written so (LogValidator accepts no others); compaction makes holes.
@@ -75,11 +77,14 @@ func (w *walker) next() (bool, error) {
 		return false, err
 	}
 	raw := w.rest[:size]
+	w.rest = w.rest[size:]
+	w.batch = parse(raw)
+	if w.batch.old() {
+		return true, w.check() // the checksums are the records': see decoder.open
+	}
 	if want, is := int32be(raw, atChecksum), checksum(raw); want != is {
 		return false, corrupt(w.pos, "its CRC-32C is %08x, its bytes have %08x", uint32(want), uint32(is))
 	}
-	w.rest = w.rest[size:]
-	w.batch = parseHeader(raw)
 	return true, w.check()
 }
 
@@ -102,11 +107,9 @@ func (w *walker) size() (int64, error) {
 		return unknown, nil
 	}
 	switch magic := int8(w.rest[atMagic]); {
-	case magic == 0 || magic == 1:
-		return 0, &OldFormatError{Offset: w.pos, Magic: magic}
-	case magic != magicOfV2:
+	case magic < 0 || magic > magicOfV2:
 		return 0, corrupt(w.pos, "its record format is %d", magic)
-	case length < minLength:
+	case magic == magicOfV2 && length < minLength:
 		return 0, corrupt(w.pos, "its length is %d", length)
 	}
 	return lengthOverhead + length, nil
@@ -131,10 +134,19 @@ func (w *walker) check() error {
 	return nil
 }
 
+// parse reads the header of a batch in any format.
+func parse(raw []byte) batch {
+	if int8(raw[atMagic]) < magicOfV2 {
+		return parseOld(raw)
+	}
+	return parseHeader(raw)
+}
+
 func parseHeader(raw []byte) batch {
 	base := int64be(raw, atBaseOffset)
 	return batch{
 		raw:        raw,
+		magic:      magicOfV2,
 		base:       base,
 		last:       base + int64(int32be(raw, atLastDelta)),
 		count:      int64(int32be(raw, atCount)),

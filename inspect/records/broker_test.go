@@ -35,7 +35,7 @@ type broker struct {
 func logOf(batches ...[]byte) *broker {
 	b := &broker{batches: batches}
 	if len(batches) > 0 {
-		last := parseHeader(batches[len(batches)-1])
+		last := parse(batches[len(batches)-1])
 		b.log = inspect.Log{Start: 0, LastStable: last.last + 1, HighWatermark: last.last + 1}
 	}
 	return b
@@ -49,7 +49,7 @@ func (b *broker) answer(i inspect.Isolation, at int64) Fetched {
 	end := b.log.End(i)
 	upper := at
 	for _, raw := range b.batches {
-		h := parseHeader(raw)
+		h := parse(raw)
 		if h.last < at || h.base >= end {
 			continue
 		}

@@ -11,7 +11,8 @@ type CountOptions struct {
 	// Isolation decides First, Last and the progress. Both levels are always counted.
 	Isolation inspect.Isolation
 	// MaxBytes ends the count once so many bytes of batches were read; 0 means no
-	// limit. What an answer holds is counted even if it goes beyond.
+	// limit. What an answer holds is counted even if it goes beyond, and so are the
+	// answers then under way; with a [GatedFetcher] no other range is begun.
 	MaxBytes int64
 	// Stop ends the count when it returns true, such as after a deadline. It is
 	// asked after every answer, maybe by several goroutines at once. Nil means never.
@@ -24,8 +25,9 @@ type CountOptions struct {
 	MaxDecompressed int64
 }
 
-// Counted is what was counted in one range. The numbers are exact when Done;
-// otherwise they are those of [From, Reached), and AtMost is an upper bound.
+// Counted is what was counted in one range. The numbers are exact when Done and
+// not Overcounted; otherwise they are those of [From, Reached), and AtMost is an
+// upper bound.
 type Counted struct {
 	Range
 	// ReadUncommitted and ReadCommitted are the records that a consumer with that
@@ -46,13 +48,17 @@ type Counted struct {
 	Reached int64
 	// Done says that the whole range was covered.
 	Done bool
-	// LostToRetention is the log start offset at which the count went on, because
-	// records before it had been deleted when they were to be counted; nil when
-	// nothing was. What was deleted is not in the numbers.
+	// LostToRetention is where the log has come to start, because records of the
+	// range were deleted (retention, DeleteRecords) since it was asked for; nil when
+	// none were. If the count had not come so far, it began again there, so that
+	// the numbers are of what is left.
 	LostToRetention *int64
-	// Err is why the count of this range ended early: a [CorruptBatchError], an
-	// [OldFormatError], a [TooLargeError], an *inspect.Fault, or another. A budget that
-	// was spent is no error.
+	// Overcounted says that the log has come to start amid what had been counted:
+	// the numbers have records that are not there any more.
+	Overcounted bool
+	// Err is why the count of this range ended early: a [CorruptBatchError], a
+	// [TooLargeError], an *inspect.Fault, or another. A budget that was spent is no
+	// error.
 	Err error
 }
 
@@ -75,7 +81,7 @@ func (c Counted) Records(i inspect.Isolation) int64 {
 // AtMost is an upper bound of the records for the isolation level: what was
 // counted, and one record for every offset that was not reached.
 func (c Counted) AtMost(i inspect.Isolation) int64 {
-	if c.Done {
+	if c.Done { // also when Overcounted
 		return c.Records(i)
 	}
 	return c.Records(i) + max(0, c.Until-c.Reached)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
@@ -76,6 +75,13 @@ func TestEveryOddityIsCountedAsAConsumerWouldBeGivenIt(t *testing.T) {
 				batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 2, inTransaction(1)), control(5, 1, 1),
 					dense(6, 2, inTransaction(1)), control(8, 1, 0), dense(9, 1)},
 				aborted: []transaction{abortedFrom(1, 6, 8), abortedFrom(1, 0, 2)}}, over(0, 10), want{7, 3, 3}},
+		"the list of aborted transactions has one twice and one of a producer that wrote nothing here": {
+			&broker{log: inspect.Log{LastStable: 6, HighWatermark: 6},
+				batches: [][]byte{dense(0, 2, inTransaction(1)), control(2, 1, 0), dense(3, 3, inTransaction(1))},
+				aborted: []transaction{abortedFrom(1, 0, 2), abortedFrom(99, 1, 5), abortedFrom(1, 0, 2)}}, over(0, 6), want{5, 3, 1}},
+		"an aborted transaction with an ID below zero takes nothing from those without producer": {
+			&broker{log: inspect.Log{LastStable: 3, HighWatermark: 3}, batches: [][]byte{dense(0, 3)},
+				aborted: []transaction{abortedFrom(-1, 0, 2)}}, over(0, 3), want{3, 3, 0}},
 		"an open transaction is given to read_uncommitted only, and so is all behind it": {
 			&broker{log: inspect.Log{LastStable: 2, HighWatermark: 8},
 				batches: [][]byte{dense(0, 2), dense(2, 3, inTransaction(1)), dense(5, 3)}}, over(0, 8), want{8, 2, 0}},
@@ -128,6 +134,11 @@ func TestEveryOddityIsCountedAsAConsumerWouldBeGivenIt(t *testing.T) {
 				if c != exact {
 					t.Errorf("counted %+v, want %+v", c, exact)
 				}
+				for level, n := range map[inspect.Isolation]int64{inspect.ReadUncommitted: row.want.uncommitted, inspect.ReadCommitted: row.want.committed} {
+					if got, listed := listAll(t, &b, row.Range, ListOptions{Isolation: level}); int64(len(got)) != n || !listed.Done {
+						t.Errorf("%s: listed %s, want %d; %+v", level, marked(got), n, listed)
+					}
+				}
 			})
 		}
 	}
@@ -142,74 +153,9 @@ func countOne(t *testing.T, f Fetcher, r Range, o CountOptions) Counted {
 	return out[0]
 }
 
-func TestForeignBytesAreAnErrorAndNeverANumber(t *testing.T) {
-	bomb := func(c codec) []byte {
-		return holes(2, 9, []int64{3}, compressed(c), func(s *spec) { s.recs[0].value = make([]byte, 1<<20) })
-	}
-	rows := map[string]struct {
-		bad  []byte
-		want string
-	}{
-		"a wrong checksum":               {func() []byte { b := dense(2, 2); b[len(b)-1]++; return b }(), "corrupt batch at offset 2: its CRC-32C is"},
-		"a negative length":              {put(dense(2, 2), atLength, 255, 255, 255, 0), "corrupt batch at offset 2: its length is -256"},
-		"a length shorter than a header": {put(dense(2, 2), atLength, 0, 0, 0, 48), "corrupt batch at offset 2: its length is 48"},
-		"a negative count":               {dense(2, 2, counting32(-1)), "it has -1 records for 2 offsets"},
-		"a count above the offsets":      {dense(2, 2, counting32(3)), "it has 3 records for 2 offsets"},
-		"a negative offset delta":        {put(dense(2, 2), atLastDelta, 255, 255, 255, 255), "its last offset delta is -1"},
-		"a negative base offset":         {put(dense(2, 2), atBaseOffset, 255), "its base offset is -"},
-		"offsets beyond int64":           {put(dense(2, 2), atBaseOffset, 127, 255, 255, 255, 255, 255, 255, 255), "its last offset delta is 1"},
-		"a batch before the position":    {dense(0, 2), "it ends at offset 1, before the position"},
-		"codec 7":                        {put(dense(2, 2), atAttributes, 0, 7), "its compression codec is 7"},
-		"record format 3":                {put(dense(2, 2), atMagic, 3), "its record format is 3"},
-		"record format 0":                {put(dense(2, 2), atMagic, 0), "the old record format 0"},
-		"record format 1":                {put(dense(2, 2), atMagic, 1), "the old record format 1"},
-		"a count above the content":      {holes(2, 9, []int64{3, 4}, counting32(3)), "corrupt batch at offset 2: record 3 of 3 is cut off"},
-		"a count below the content":      {holes(2, 9, []int64{3, 4}, counting32(1)), "it has more bytes than its 1 records take"},
-		"offset deltas that do not rise": {holes(2, 9, []int64{4, 4}), "record 2 of 2 has offset delta 2 after 2"},
-		"an offset delta beyond the end": {holes(2, 9, []int64{10}), "record 1 of 1 has offset delta 8"},
-		"gzip that is none":              {put(holes(2, 9, []int64{3}), atAttributes, 0, 1), "corrupt batch at offset 2: decompressing gzip: "},
-		"snappy that is none":            {put(holes(2, 9, []int64{3}), atAttributes, 0, 2), "corrupt batch at offset 2: decompressing snappy: "},
-		"lz4 that is none":               {put(holes(2, 9, []int64{3}), atAttributes, 0, 3), "corrupt batch at offset 2: decompressing lz4: "},
-		"zstd that is none":              {put(holes(2, 9, []int64{3}), atAttributes, 0, 4), "corrupt batch at offset 2: decompressing zstd: "},
-		"a gzip bomb":                    {bomb(codecGzip), "decompresses to more than 1000 bytes"},
-		"a snappy bomb":                  {bomb(codecSnappy), "decompresses to more than 1000 bytes"},
-		"an lz4 bomb":                    {bomb(codecLZ4), "decompresses to more than 1000 bytes"},
-		"a zstd bomb":                    {bomb(codecZstd), "decompresses to more than 1000 bytes"},
-	}
-	for name, row := range rows {
-		t.Run(name, func(t *testing.T) {
-			b := &broker{log: inspect.Log{LastStable: 20, HighWatermark: 20}}
-			b.tamper = func(_ int, f *Fetched) { f.Batches = append(dense(0, 2), row.bad...) }
-			c := countOne(t, b, over(0, 8), CountOptions{MaxDecompressed: 1000})
-			if c.Err == nil || !strings.Contains(c.Err.Error(), row.want) {
-				t.Errorf("error %v, want %q", c.Err, row.want)
-			}
-			if c.Done || c.Reached != 2 || c.ReadUncommitted != 2 || c.AtMost(inspect.ReadCommitted) != 8 {
-				t.Errorf("counted %+v", c)
-			}
-			if c.Last == nil || c.Last.Offset != 1 {
-				t.Errorf("last %+v", c.Last)
-			}
-		})
-	}
-}
-
-func TestTheErrorsCanBeToldApart(t *testing.T) {
-	old := &OldFormatError{}
-	c := countOne(t, logOf(put(dense(0, 2), atMagic, 1)), over(0, 2), CountOptions{})
-	if !errors.As(c.Err, &old) || old.Magic != 1 || old.Offset != 0 {
-		t.Errorf("%#v", c.Err)
-	}
-	bad := &CorruptBatchError{}
-	c = countOne(t, logOf(dense(0, 2, counting32(9))), over(0, 2), CountOptions{})
-	if !errors.As(c.Err, &bad) || bad.Offset != 0 {
-		t.Errorf("%#v", c.Err)
-	}
-}
-
 func TestALastBatchThatCannotBeReadTakesTheExactnessAway(t *testing.T) {
 	c := countOne(t, logOf(dense(0, 2), dense(2, 2, counting32(1))), over(0, 4), CountOptions{})
-	if c.Done || c.Err == nil || c.Reached != 2 {
+	if c.Done || c.Err == nil || c.Reached != 2 || c.ReadUncommitted != 2 || c.AtMost(inspect.ReadCommitted) != 4 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -241,6 +187,10 @@ func TestARangeThatIsEmptyForEverEndsInAnErrorThatNamesIt(t *testing.T) {
 	const want = "reading orders:3 from offset 10 to 50: 20 answers in a row held no record batch"
 	if c.Err == nil || c.Err.Error() != want || c.Done || c.Reached != 10 || b.answers != 21 {
 		t.Errorf("%+v after %d answers", c, b.answers)
+	}
+	b.answers = 0
+	if _, l := listAll(t, b, over(0, 50), ListOptions{}); l.Err == nil || l.Err.Error() != want || l.Done || l.Reached != 10 || b.answers != 21 {
+		t.Errorf("%+v after %d answers", l, b.answers)
 	}
 }
 
@@ -300,12 +250,29 @@ func TestRetentionDuringTheScanGoesOnAtTheNewLogStart(t *testing.T) {
 		}
 	}
 	c := countOne(t, b, over(5, 30), CountOptions{})
-	if !c.Done || c.Err != nil || c.ReadUncommitted != 5+15 || c.LostToRetention == nil || *c.LostToRetention != 15 {
+	if !c.Done || c.Err != nil || c.ReadUncommitted != 15 || c.LostToRetention == nil || *c.LostToRetention != 15 || c.Overcounted || at(c.First) != "15@1015" {
 		t.Errorf("%+v", c)
 	}
 	c = countOne(t, &broker{log: inspect.Log{Start: 90, LastStable: 99, HighWatermark: 99}}, over(5, 30), CountOptions{})
-	if !c.Done || c.Err != nil || c.ReadUncommitted != 0 || *c.LostToRetention != 90 || c.Reached != 30 {
+	if !c.Done || c.Err != nil || c.ReadUncommitted != 0 || *c.LostToRetention != 90 || c.Reached != 30 || c.Overcounted {
 		t.Errorf("all lost: %+v", c)
+	}
+}
+
+func TestRetentionBehindTheScanMakesTheNumberAnUpperBound(t *testing.T) {
+	b := logOf(dense(0, 10), dense(10, 10), dense(20, 10))
+	b.size = 1
+	b.tamper = func(n int, f *Fetched) {
+		if n == 1 {
+			b.log.Start = 3
+		}
+	}
+	c := countOne(t, b, over(0, 30), CountOptions{})
+	if !c.Done || c.Err != nil || !c.Overcounted || *c.LostToRetention != 3 || c.AtMost(inspect.ReadUncommitted) != 30 {
+		t.Errorf("%+v", c)
+	}
+	if c = countOne(t, b, over(3, 30), CountOptions{}); c.Overcounted || c.LostToRetention != nil || c.ReadUncommitted != 27 {
+		t.Errorf("from the log start on: %+v", c)
 	}
 }
 

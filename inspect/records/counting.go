@@ -32,7 +32,7 @@ func (c *counting) run(ctx context.Context, f Fetcher) error {
 		if len(rows) == 0 {
 			return nil
 		}
-		err := f.Fetch(ctx, i, remaining(rows), c.visit(rows))
+		err := c.fetch(ctx, f, i, rows)
 		for _, r := range rows {
 			c.settle(r)
 		}
@@ -41,6 +41,16 @@ func (c *counting) run(ctx context.Context, f Fetcher) error {
 		}
 	}
 	return nil
+}
+
+// fetch reads the rows. Once the budget is spent no further row is begun, where
+// the fetcher can do that; what goes beyond it is then no more than the answers
+// that were under way.
+func (c *counting) fetch(ctx context.Context, f Fetcher, i inspect.Isolation, rows []*row) error {
+	if gated, ok := f.(GatedFetcher); ok {
+		return gated.FetchWhile(ctx, i, remaining(rows), func() bool { return !c.spent() }, c.visit(rows))
+	}
+	return f.Fetch(ctx, i, remaining(rows), c.visit(rows))
 }
 
 // wave is the rows to be fetched next: those that wait for read_committed before
@@ -119,7 +129,7 @@ func (c *counting) counts() []Counted {
 	for i, r := range c.rows {
 		out[i] = r.Counted
 		out[i].Reached = r.scan.reached()
-		out[i].LostToRetention = r.scan.lost
+		out[i].LostToRetention, out[i].Overcounted = r.lost()
 	}
 	return out
 }

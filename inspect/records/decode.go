@@ -11,7 +11,7 @@ const noTimestamp int64 = -1
 // entry is one record as it stands in its batch. Its bytes are valid until the
 // decoder goes on to another batch.
 type entry struct {
-	delta      int64 // offset above the batch's base
+	delta      int64 // offset above the base of entries
 	timestamp  int64 // ms since 1970, or noTimestamp
 	key, value []byte
 	headers    []Header
@@ -21,6 +21,7 @@ type entry struct {
 type entries struct {
 	batch *batch
 	entry *entry // the decoder's, overwritten by each step
+	base  int64  // that deltas are above
 	rest  []byte
 	left  int64
 	prev  int64 // offset delta of the record before
@@ -32,15 +33,22 @@ func (d *decoder) entries(b *batch) (entries, error) {
 	if err != nil {
 		return entries{}, err
 	}
-	return entries{batch: b, entry: &d.entry, rest: content, left: b.count, prev: -1}, nil
+	it := entries{batch: b, entry: &d.entry, base: b.base, rest: content, left: b.count, prev: -1}
+	if b.old() {
+		it.base, err = b.baseOfOld(content)
+	}
+	return it, err
 }
 
 // offset is that of the record that next has found.
-func (it *entries) offset() int64 { return it.batch.base + it.entry.delta }
+func (it *entries) offset() int64 { return it.base + it.entry.delta }
 
 // next moves to the next record. It reports false after the last, having made
 // sure that the batch holds as many records as its header says and nothing else.
 func (it *entries) next() (bool, error) {
+	if it.batch.old() {
+		return it.nextOld()
+	}
 	if it.left == 0 {
 		if len(it.rest) > 0 {
 			return false, it.corrupt("it has more bytes than its %d records take", it.batch.count)

@@ -59,10 +59,11 @@ func newDecoder(limit int64) *decoder {
 // content is the records of a batch as they were before compression. It is valid
 // until the next call. Uncompressed records are in memory already and know no limit.
 func (d *decoder) content(b *batch) ([]byte, error) {
-	if b.codec() == codecNone {
-		return b.raw[headerSize:], nil
+	in, err := b.payload()
+	if err != nil || b.codec() == codecNone {
+		return in, err
 	}
-	out, err := d.decompress(b.codec(), b.raw[headerSize:])
+	out, err := d.decompress(b.codec(), in)
 	switch {
 	case errors.Is(err, errTooLarge):
 		return nil, &TooLargeError{Offset: b.base, Limit: d.limit}
@@ -70,6 +71,17 @@ func (d *decoder) content(b *batch) ([]byte, error) {
 		return nil, corrupt(b.base, "decompressing %s: %v", b.codec(), err)
 	}
 	return out, nil
+}
+
+// payload is what a batch has of records, compressed or not.
+func (b *batch) payload() ([]byte, error) {
+	switch {
+	case !b.old():
+		return b.raw[headerSize:], nil
+	case b.wrapper():
+		return b.wrapped()
+	}
+	return b.raw, nil
 }
 
 func (d *decoder) decompress(c codec, in []byte) ([]byte, error) {

@@ -15,18 +15,6 @@ func (e *CorruptBatchError) Error() string {
 	return fmt.Sprintf("corrupt batch at offset %d: %s; a consumer stops here too", e.Offset, e.Reason)
 }
 
-// OldFormatError says that a batch has record format 0 or 1, which Kafka wrote
-// before 0.11 (KIP-98) and which this package does not read. Consumers do.
-type OldFormatError struct {
-	Offset int64
-	Magic  int8 // 0 or 1
-}
-
-// Error names the offset and the format.
-func (e *OldFormatError) Error() string {
-	return fmt.Sprintf("batch at offset %d has the old record format %d, which kofs does not read", e.Offset, e.Magic)
-}
-
 // TooLargeError says that the records of a batch were not looked at, because
 // they are larger than the limit once decompressed. It says nothing against the
 // batch: a consumer may well read it.

@@ -63,5 +63,14 @@ type Fetcher interface {
 	Fetch(ctx context.Context, isolation inspect.Isolation, ranges []Range, visit Visit) error
 }
 
+// GatedFetcher is a Fetcher that can leave ranges unread.
+type GatedFetcher interface {
+	Fetcher
+	// FetchWhile is Fetch, but asks begin before a range is read from for the first
+	// time, maybe several goroutines at once. Where it says false the range is not
+	// read, and not visited. A range that was begun is read as its visits say.
+	FetchWhile(ctx context.Context, isolation inspect.Isolation, ranges []Range, begin func() bool, visit Visit) error
+}
+
 // Visit takes one answer. It returns the offset to ask for next, and whether to.
 type Visit func(Fetched) (next int64, more bool)

@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"regexp"
+	"slices"
 )
 
 // Filter says which records somebody looks for. The zero value keeps all.
@@ -11,6 +12,9 @@ type Filter struct {
 	Key []byte
 	// Grep must match in the key, the value, or a header's key or value; nil is any.
 	Grep *regexp.Regexp
+	// Texts gives further texts of a record in which Grep may match, such as what is
+	// decoded of it. It is asked only when Grep matched in nothing else; nil is none.
+	Texts func(*Record) [][]byte
 	// SinceMs and UntilMs bound the timestamp, in ms since 1970: at or after the one,
 	// before the other. A record without a timestamp is in no such range.
 	SinceMs, UntilMs *int64
@@ -42,5 +46,5 @@ func (f Filter) matches(r *Record) bool {
 			return true
 		}
 	}
-	return false
+	return f.Texts != nil && slices.ContainsFunc(f.Texts(r), f.Grep.Match)
 }

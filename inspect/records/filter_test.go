@@ -10,6 +10,7 @@ import (
 func TestFilter(t *testing.T) {
 	ms := func(n int64) *int64 { return &n }
 	record := Record{Key: []byte("k1"), Value: []byte(`{"order":42}`), Headers: []Header{{Key: "trace", Value: []byte("abc")}}, TimestampMs: ms(1000)}
+	further := func(*Record) [][]byte { return [][]byte{nil, []byte("wxyz")} }
 	for _, c := range []struct {
 		name   string
 		filter Filter
@@ -22,6 +23,8 @@ func TestFilter(t *testing.T) {
 		{"the value", Filter{Grep: regexp.MustCompile(`"order":42\b`)}, true},
 		{"a header's key", Filter{Grep: regexp.MustCompile(`^trace$`)}, true},
 		{"a header's value", Filter{Grep: regexp.MustCompile(`^abc$`)}, true},
+		{"a further text", Filter{Grep: regexp.MustCompile(`xyz`), Texts: further}, true},
+		{"not in a further text", Filter{Grep: regexp.MustCompile(`abcd`), Texts: further}, false},
 		{"nowhere", Filter{Grep: regexp.MustCompile(`xyz`)}, false},
 		{"since its time", Filter{SinceMs: ms(1000)}, true},
 		{"after its time", Filter{SinceMs: ms(1001)}, false},
@@ -70,5 +73,24 @@ func TestFirstAndLast(t *testing.T) {
 		if err != nil || !slices.Equal(got, c.want) || !listed[0].Done || listed[0].Err != nil || listed[0].Records != int64(len(c.want)) {
 			t.Errorf("%s: %v, %+v, %v, want %v", c.name, got, listed, err, c.want)
 		}
+	}
+}
+
+// The last records of several ranges: progress goes on where one range ends.
+func TestTailTellsOfAllRanges(t *testing.T) {
+	b := logOf(dense(0, 10), dense(10, 10))
+	b.size = 1
+	var told []Progress
+	o := ListOptions{Keep: func(*Record) bool { return true }, Progress: func(p Progress) { told = append(told, p) }}
+	if _, err := Tail(context.Background(), b, []Range{over(0, 20), over(0, 20)}, 1, o, func(*Record) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range told {
+		if p.Span != 40 || i > 0 && (p.Offsets < told[i-1].Offsets || p.Bytes < told[i-1].Bytes) {
+			t.Errorf("%d: %+v", i, p)
+		}
+	}
+	if last := told[len(told)-1]; last.Offsets != 40 || last.Records != 40 {
+		t.Errorf("at the end %+v", last)
 	}
 }

@@ -41,3 +41,12 @@ func (t *tally) bytes() int64 {
 	defer t.mu.Unlock()
 	return t.sum.Bytes
 }
+
+// part is to be told of one range's progress, and tells of that of all.
+func (t *tally) part() func(Progress) {
+	var last Progress
+	return func(now Progress) {
+		t.add(now.Bytes-last.Bytes, now.Records-last.Records, now.Offsets-last.Offsets)
+		last = now
+	}
+}

@@ -22,8 +22,9 @@ type Record struct {
 	// Value is nil when null: a tombstone.
 	Value   []byte
 	Headers []Header
-	// LeaderEpoch is that of the leader who appended the record's batch.
-	LeaderEpoch int32
+	// LeaderEpoch is that of the leader who appended the record's batch; nil when
+	// the batch does not say, as those in the formats before KIP-101.
+	LeaderEpoch *int32
 	// Transactional says that the record was written in a transaction.
 	Transactional bool
 	// ProducerID and ProducerEpoch are nil when the producer was not idempotent.
@@ -51,10 +52,11 @@ type Header struct {
 // TimestampType says who set a record's timestamp, spelled as Kafka does.
 type TimestampType string
 
-// The two of message.timestamp.type.
+// The two of message.timestamp.type, and the one of record format 0.
 const (
-	CreateTime    TimestampType = "CreateTime"    // the producer
-	LogAppendTime TimestampType = "LogAppendTime" // the broker, on append
+	CreateTime      TimestampType = "CreateTime"      // the producer
+	LogAppendTime   TimestampType = "LogAppendTime"   // the broker, on append
+	NoTimestampType TimestampType = "NoTimestampType" // nobody: there is none
 )
 
 // ControlType is what a control record says.
@@ -89,7 +91,7 @@ func (r *Record) Clone() Record {
 	for i := range c.Headers {
 		c.Headers[i].Value = bytes.Clone(r.Headers[i].Value)
 	}
-	c.TimestampMs = clone(r.TimestampMs)
+	c.TimestampMs, c.LeaderEpoch = clone(r.TimestampMs), clone(r.LeaderEpoch)
 	c.ProducerID, c.ProducerEpoch, c.Sequence = clone(r.ProducerID), clone(r.ProducerEpoch), clone(r.Sequence)
 	c.Control = clone(r.Control)
 	return c
@@ -114,6 +116,7 @@ func known[T comparable](v *T, none T) *T {
 type page struct {
 	Record
 	timestamp int64
+	leader    int32
 	producer  int64
 	epoch     int16
 	sequence  int32
@@ -123,15 +126,18 @@ type page struct {
 // fill makes the page say what the iterator stands on.
 func (p *page) fill(it *entries, of fate, undecided bool) error {
 	b, e := it.batch, it.entry
-	p.timestamp = e.timestamp
+	p.timestamp, p.leader = e.timestamp, b.leaderEpoch()
 	p.Record = Record{
 		TopicPartition: p.TopicPartition, Offset: it.offset(),
 		TimestampMs: known(&p.timestamp, noTimestamp), TimestampType: CreateTime,
 		Key: e.key, Value: e.value, Headers: e.headers,
-		LeaderEpoch: b.leaderEpoch(), Transactional: b.transactional(),
+		LeaderEpoch: known(&p.leader, noLeaderEpoch), Transactional: b.transactional(),
 		Aborted: of == aborted, Undecided: undecided && b.transactional() && !b.control(),
 	}
-	if b.logAppendTime() {
+	switch {
+	case b.magic == 0:
+		p.TimestampType = NoTimestampType
+	case b.logAppendTime():
 		p.TimestampType = LogAppendTime
 	}
 	p.fillProducer(it)

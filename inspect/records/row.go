@@ -15,9 +15,11 @@ type row struct {
 	verdict   verdict           // of the last answer
 
 	// The last batch with a record for Last: within the answer, then a copy, so
-	// that only one is ever decompressed. from is the position it was met at.
-	tail, kept         []byte
-	tailFrom, keptFrom int64
+	// that only one is ever decompressed. From is the position it was met at,
+	// Before the numbers until then.
+	tail, kept             []byte
+	tailFrom, keptFrom     int64
+	tailBefore, keptBefore Counted
 }
 
 func newRow(r Range, i inspect.Isolation) *row {
@@ -31,11 +33,30 @@ func newRow(r Range, i inspect.Isolation) *row {
 func (r *row) read(f Fetched, d *decoder) {
 	r.tail = nil
 	r.BytesRead += int64(len(f.Batches))
+	lost := r.scan.lost
 	v, err := r.scan.read(f, d, func(b *batch, of fate) error { return r.take(b, of, d) })
 	r.verdict, r.Err = v, err
-	if r.tail != nil {
-		r.kept, r.keptFrom = append(r.kept[:0], r.tail...), r.tailFrom
+	if r.scan.lost != lost { // all that was counted lies before the new log start
+		r.goBack(Counted{})
+		r.First, r.Last, r.kept = nil, nil, nil
 	}
+	if r.tail != nil {
+		r.kept, r.keptFrom, r.keptBefore = append(r.kept[:0], r.tail...), r.tailFrom, r.tailBefore
+	}
+}
+
+// goBack takes the numbers of an earlier time.
+func (r *row) goBack(to Counted) {
+	r.ReadUncommitted, r.ReadCommitted, r.Markers, r.Aborted = to.ReadUncommitted, to.ReadCommitted, to.Markers, to.Aborted
+}
+
+// lost is where the log has come to start if that is within the range, and
+// whether something counted lies before it.
+func (r *row) lost() (start *int64, overcounted bool) {
+	if now := r.scan.log.Start; now > r.From && (r.scan.lost == nil || now > *r.scan.lost) {
+		return &now, true
+	}
+	return r.scan.lost, false
 }
 
 // take adds up one batch.
@@ -75,7 +96,7 @@ func (r *row) mark(b *batch, d *decoder) (err error) {
 	if r.First == nil {
 		r.First, _, err = d.ends(b, r.scan.pos, r.scan.Until)
 	}
-	r.tail, r.tailFrom = b.raw, r.scan.pos
+	r.tail, r.tailFrom, r.tailBefore = b.raw, r.scan.pos, r.Counted
 	return err
 }
 
@@ -85,11 +106,12 @@ func (r *row) findLast(d *decoder) {
 	if r.kept == nil {
 		return
 	}
-	b := parseHeader(r.kept)
+	b := parse(r.kept)
 	_, last, err := d.ends(&b, r.keptFrom, r.scan.Until)
 	r.kept = nil
 	if err != nil && r.Err == nil {
 		r.Err, r.verdict, r.scan.pos = err, failed, r.keptFrom
+		r.goBack(r.keptBefore)
 		return
 	}
 	r.Last = last

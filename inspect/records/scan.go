@@ -66,6 +66,9 @@ func (s *scan) read(f Fetched, d *decoder, take func(*batch, fate) error) (verdi
 	from := s.pos
 	for s.pos < s.Until {
 		more, err := s.next()
+		if err == nil && more {
+			err = d.open(&s.batch)
+		}
 		if err != nil {
 			return failed, err
 		}

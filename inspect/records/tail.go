@@ -10,7 +10,9 @@ func Tail(ctx context.Context, f Fetcher, ranges []Range, n int, o ListOptions, 
 		return tailOfSamples(ctx, f, ranges, n, o, yield)
 	}
 	var all []Listed
+	progress := newTally(ranges, o.Progress)
 	for _, r := range ranges {
+		o.Progress = progress.part()
 		var last []Record
 		listed, err := List(ctx, f, []Range{r}, o, func(r *Record) error {
 			if last = append(last, r.Clone()); len(last) > n {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,35 +24,56 @@ func (b *stage) compareCounting(ctx context.Context, t topic) error {
 	}
 	all, err := b.alternate(ctx,
 		program{"floor: fetch, walk headers, CRC-32C", []string{b.self, "floor-count", b.server(), t.name}, b.rounds, saysNumber(t.records)},
-		program{"kofs reset --to-earliest --count exact", []string{b.kofs, "reset", t.group, "--topic", t.name,
+		program{"kofs reset --to-earliest --count exact", []string{b.kofs, "reset", t.name, "--topic", t.name,
 			"--to-earliest", "--count", "exact", "-o", "json", "-b", b.server()}, b.rounds, saysPlan(t.records)},
 		program{"cat of the segments", append([]string{"cat"}, files...), b.rounds, nil},
 	)
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("counting %d records of %d bytes in %d partitions", t.records, b.valueBytes, b.partitions)
-	return printRuns(os.Stdout, title, all)
+	return printRuns(os.Stdout, "counting "+t.String(), all)
+}
+
+// compareListing lists a whole topic as JSON lines.
+func (b *stage) compareListing(ctx context.Context, t topic) error {
+	list := []string{b.kofs, "records", t.name, "--topic", t.name, "--to-earliest", "-b", b.server()}
+	saved := filepath.Join(b.dir, "saved.jsonl")
+	all, err := b.alternate(ctx,
+		program{"floor: fetch, CRC-32C, decode every record", []string{b.self, "floor-decode", b.server(), t.name}, b.rounds, saysNumber(t.records)},
+		program{"kofs records -o jsonl, to a file", append(slices.Clone(list), "-o", "jsonl"), b.rounds, saysLines(t.records)},
+		program{"kofs records --save", append(slices.Clone(list), "--save", saved, "--force"), b.rounds, nil},
+	)
+	if err != nil {
+		return err
+	}
+	if err := saysLines(t.records)(saved); err != nil {
+		return err
+	}
+	return printRuns(os.Stdout, "listing "+t.String(), all)
 }
 
 // compareLag tells the lag of one group with commits in every partition.
 func (b *stage) compareLag(ctx context.Context, t topic) error {
 	java := kafkatest.Java(ctx, b.kafka.LibsDir, "256m", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-		"--bootstrap-server", b.server(), "--describe", "--group", t.group)
+		"--bootstrap-server", b.server(), "--describe", "--group", t.name)
 	all, err := b.alternate(ctx,
-		program{"floor: the same requests", []string{b.self, "floor-lag", b.server(), t.group}, b.lagRounds, saysNumber(0)},
-		program{"kofs lag", []string{b.kofs, "lag", t.group, "-b", b.server()}, b.lagRounds, saysRows(t, b.partitions)},
-		program{"kafka-consumer-groups --describe", java.Args, b.rounds, saysRows(t, b.partitions)},
+		program{"floor: the same requests", []string{b.self, "floor-lag", b.server(), t.name}, b.lagRounds, saysNumber(0)},
+		program{"kofs lag", []string{b.kofs, "lag", t.name, "-b", b.server()}, b.lagRounds, saysRows(t)},
+		program{"kafka-consumer-groups --describe", java.Args, b.rounds, saysRows(t)},
 	)
 	if err != nil {
 		return err
 	}
-	return printRuns(os.Stdout, fmt.Sprintf("lag of one group with %d partitions", b.partitions), all)
+	return printRuns(os.Stdout, fmt.Sprintf("lag of one group with %d partitions", t.partitions), all)
 }
 
 // saysNumber expects a floor's output.
-func saysNumber(want int64) func([]byte) error {
-	return func(stdout []byte) error {
+func saysNumber(want int64) func(file string) error {
+	return func(file string) error {
+		stdout, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
 		got, err := strconv.ParseInt(strings.TrimSpace(string(stdout)), 10, 64)
 		if err == nil && got != want {
 			err = fmt.Errorf("it says %d, want %d", got, want)
@@ -58,15 +82,41 @@ func saysNumber(want int64) func([]byte) error {
 	}
 }
 
+// saysLines expects a line for each record. The file is too large to be held.
+func saysLines(want int64) func(file string) error {
+	return func(name string) error {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		var got int64
+		block := make([]byte, 1<<20)
+		for err == nil {
+			var n int
+			n, err = file.Read(block)
+			got += int64(bytes.Count(block[:n], []byte("\n")))
+		}
+		if errors.Is(err, io.EOF) && got == want {
+			return nil
+		}
+		return fmt.Errorf("%d lines, want %d: %w", got, want, err)
+	}
+}
+
 // saysPlan expects kofs/plan/v1 with so many records consumed again.
-func saysPlan(want int64) func([]byte) error {
-	return func(stdout []byte) error {
+func saysPlan(want int64) func(file string) error {
+	return func(file string) error {
 		var plan struct {
 			Totals struct {
 				ReplayRecords *int64 `json:"replay_records"`
 			} `json:"totals"`
 		}
-		if err := json.Unmarshal(stdout, &plan); err != nil {
+		stdout, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(stdout, &plan)
+		}
+		if err != nil {
 			return err
 		}
 		if got := plan.Totals.ReplayRecords; got == nil || *got != want {
@@ -77,16 +127,20 @@ func saysPlan(want int64) func([]byte) error {
 }
 
 // saysRows expects a table with a line for each partition.
-func saysRows(t topic, partitions int) func([]byte) error {
-	return func(stdout []byte) error {
+func saysRows(t topic) func(file string) error {
+	return func(file string) error {
+		stdout, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
 		rows := 0
 		for line := range bytes.Lines(stdout) {
 			if slices.Contains(strings.Fields(string(line)), t.name) {
 				rows++
 			}
 		}
-		if rows < partitions {
-			return fmt.Errorf("%d lines name topic %q, want at least %d:\n%s", rows, t.name, partitions, stdout)
+		if rows < t.partitions {
+			return fmt.Errorf("%d lines name topic %q, want at least %d:\n%s", rows, t.name, t.partitions, stdout)
 		}
 		return nil
 	}

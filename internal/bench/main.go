@@ -21,10 +21,11 @@ import (
 
 // sizes is how much is measured; the flags shrink it for a quick look.
 type sizes struct {
-	records, fewer int64 // in the large and in the small topic
-	partitions     int
+	records, fewer int64 // in the large topics and in the small one
+	single         int64 // in the topic with one partition
+	partitions     int   // of the others
 	valueBytes     int
-	rounds         int // of counting and of the Java tool
+	rounds         int // of counting, listing and of the Java tool
 	lagRounds      int
 }
 
@@ -46,7 +47,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	var s sizes
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
-	f.Int64Var(&s.records, "records", 5_000_000, "records in the large topic")
+	f.Int64Var(&s.records, "records", 5_000_000, "records in the large topics")
+	f.Int64Var(&s.single, "single", 3_000_000, "records in the topic with one partition")
 	f.Int64Var(&s.fewer, "fewer", 1_000_000, "records in the small topic")
 	f.IntVar(&s.partitions, "partitions", 12, "partitions of each topic")
 	f.IntVar(&s.valueBytes, "bytes", 100, "bytes in each record's value")
@@ -58,10 +60,11 @@ func run(ctx context.Context, args []string) error {
 
 // children are what this program does as a child of itself.
 var children = map[string]func(args []string) error{
-	"measure":     measure,
-	"fill":        fill,
-	"floor-count": floorCount,
-	"floor-lag":   floorLag,
+	"measure":      measure,
+	"fill":         fill,
+	"floor-count":  floorCount,
+	"floor-decode": floorDecode,
+	"floor-lag":    floorLag,
 }
 
 func bench(ctx context.Context, s sizes) error {
@@ -84,13 +87,18 @@ func bench(ctx context.Context, s sizes) error {
 		return err
 	}
 	printMachine(os.Stdout)
-	large := topic{name: "bench", group: "bench", records: s.records}
-	small := topic{name: "bench-small", group: "bench-small", records: s.fewer}
-	for _, t := range []topic{small, large} {
+	small := topic{name: "small", partitions: s.partitions, records: s.fewer}
+	large := topic{name: "large", partitions: s.partitions, records: s.records}
+	packed := topic{name: "packed", partitions: s.partitions, records: s.records, zstd: true}
+	single := topic{name: "single", partitions: 1, records: s.single}
+	for _, t := range []topic{small, large, packed, single} {
 		if err := b.fill(ctx, t); err != nil {
 			return err
 		}
 		if err := b.compareCounting(ctx, t); err != nil {
+			return err
+		}
+		if err := b.compareListing(ctx, t); err != nil {
 			return err
 		}
 	}

@@ -21,10 +21,21 @@ type stage struct {
 	kofs  string
 }
 
-// topic is one filled topic and the group whose commits stand at its end.
+// topic is one filled topic; the group of the same name has committed its end.
 type topic struct {
-	name, group string
-	records     int64
+	name       string
+	partitions int
+	records    int64
+	zstd       bool // compressed by the producer; otherwise not at all
+}
+
+// String is "5000000 zstd records in 12 partitions".
+func (t topic) String() string {
+	codec := ""
+	if t.zstd {
+		codec = "zstd "
+	}
+	return fmt.Sprintf("%d %srecords in %d partitions", t.records, codec, t.partitions)
 }
 
 func newStage(k *kafkatest.Kafka, w *kafkatest.World, s sizes) (*stage, error) {
@@ -57,11 +68,11 @@ func (b *stage) build(ctx context.Context) error {
 // fill produces the topic's records and commits the group to its end. It checks
 // the number against the segment files: that is what all others must say.
 func (b *stage) fill(ctx context.Context, t topic) error {
-	if err := b.world.CreateTopic(ctx, t.name, int32(b.partitions), nil); err != nil {
+	if err := b.world.CreateTopic(ctx, t.name, int32(t.partitions), nil); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, b.self, "fill", b.server(), t.name,
-		fmt.Sprint(b.partitions), fmt.Sprint(t.records), fmt.Sprint(b.valueBytes))
+		fmt.Sprint(t.partitions), fmt.Sprint(t.records), fmt.Sprint(b.valueBytes), fmt.Sprint(t.zstd))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("filling topic %q: %w", t.name, err)
@@ -74,7 +85,7 @@ func (b *stage) fill(ctx context.Context, t topic) error {
 	for p, at := range bounds {
 		ends[t.name][p] = at.HighWatermark
 	}
-	if err := b.world.Commit(ctx, t.group, ends); err != nil {
+	if err := b.world.Commit(ctx, t.name, ends); err != nil {
 		return err
 	}
 	files, err := b.segments(t)
@@ -90,7 +101,7 @@ func (b *stage) fill(ctx context.Context, t topic) error {
 
 // segments are all files with records of the topic.
 func (b *stage) segments(t topic) (all []string, err error) {
-	for p := range b.partitions {
+	for p := range t.partitions {
 		files, failed := b.kafka.Segments(t.name, int32(p))
 		all, err = append(all, files...), errors.Join(err, failed)
 	}

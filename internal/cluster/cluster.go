@@ -15,9 +15,11 @@ import (
 
 // A Cluster is asked through these interfaces.
 var (
-	_ inspect.Source  = (*Cluster)(nil)
-	_ records.Fetcher = (*Cluster)(nil)
-	_ reset.Committer = (*Cluster)(nil)
+	_ inspect.Source         = (*Cluster)(nil)
+	_ inspect.ProducerSource = (*Cluster)(nil)
+	_ inspect.ConfigSource   = (*Cluster)(nil)
+	_ records.GatedFetcher   = (*Cluster)(nil)
+	_ reset.Committer        = (*Cluster)(nil)
 )
 
 // DefaultTimeout is used where Options name none.
@@ -37,6 +39,17 @@ type Options struct {
 	// Log is given one line for each request sent, and for each throttle. It may
 	// be called concurrently; nil: nothing is logged.
 	Log func(format string, args ...any)
+	// Throttled is told each time that a broker asks for quiet, at the beginning. It
+	// must be cheap, and may be called concurrently; nil: nobody is told.
+	Throttled func(Throttle)
+}
+
+// Throttle is a broker that asks for quiet because a quota was exceeded (KIP-219).
+// The next request on the connection waits so long.
+type Throttle struct {
+	Node *int32 // its ID; nil for a bootstrap server that no broker is advertised as
+	Addr string // host:port
+	For  time.Duration
 }
 
 // Cluster is a connection to a cluster: one connection to each broker that has
@@ -108,7 +121,24 @@ func newCluster(o Options) *Cluster {
 	if c.settings.log == nil {
 		c.settings.log = func(string, ...any) {}
 	}
+	c.settings.throttled = func(addr string, d time.Duration) {
+		if o.Throttled != nil {
+			o.Throttled(Throttle{Node: c.idOf(addr), Addr: addr, For: d})
+		}
+	}
 	return c
+}
+
+// idOf is the ID of the broker that is advertised at the address; nil if none is.
+func (c *Cluster) idOf(addr string) *int32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.brokers {
+		if hostPort(b) == addr {
+			return &b.NodeID
+		}
+	}
+	return nil
 }
 
 // bootstrap tries one server, with its share of what time is left.

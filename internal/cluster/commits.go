@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -36,7 +35,7 @@ func (c *Cluster) FetchCommits(ctx context.Context, ids []string, partitions []i
 		err = ended(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading committed offsets: %w", err)
+		return nil, err
 	}
 	return answers, nil
 }

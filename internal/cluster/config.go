@@ -17,6 +17,7 @@ type Config struct {
 	ClientID string      // client.id; "" means kofs
 	TLS      *tls.Config // nil: plaintext. The server's name is filled in for each connection
 	Login    *Login      // nil: none
+	Registry Registry    // of schemas
 	Warnings []string    // what the user should know about the file, in words
 }
 
@@ -119,6 +120,9 @@ func (f settingsFile) config() (Config, error) {
 	}
 	trust, err := f.tls()
 	if err != nil {
+		return Config{}, err
+	}
+	if conf.Registry, err = f.registry(); err != nil {
 		return Config{}, err
 	}
 	switch protocol := strings.ToUpper(f["security.protocol"]); protocol {

@@ -16,6 +16,7 @@ ssl.endpoint.identification.algorithm ssl.protocol ssl.enabled.protocols
 ssl.keystore.type ssl.keystore.location ssl.keystore.certificate.chain ssl.keystore.key ssl.key.password
 ssl.truststore.password ssl.keystore.password
 sasl.mechanism sasl.jaas.config
+schema.registry.url basic.auth.credentials.source basic.auth.user.info schema.registry.basic.auth.user.info
 `
 
 // harmlessKeys are settings of the admin, consumer and producer clients of Kafka
@@ -51,9 +52,14 @@ const harmlessPrefixes = `sasl.kerberos. sasl.oauthbearer. sasl.login.refresh. s
 const securityKeys = `security.providers config.providers`
 
 // secretWords mark the keys whose values are never shown.
-const secretWords = `password jaas.config keystore.key keystore.certificate.chain secret private`
+const secretWords = `password user.info jaas.config keystore.key keystore.certificate.chain secret private`
 
-func isObeyed(key string) bool { return slices.Contains(strings.Fields(obeyedKeys), key) }
+func isObeyed(key string) bool {
+	if rest, ok := strings.CutPrefix(key, registryPrefix); ok && strings.HasPrefix(rest, "ssl.") {
+		key = rest
+	}
+	return slices.Contains(strings.Fields(obeyedKeys), key)
+}
 
 func isHarmless(key string) bool {
 	return slices.Contains(strings.Fields(harmlessKeys), key) ||
@@ -62,7 +68,8 @@ func isHarmless(key string) bool {
 
 func isSecurity(key string) bool {
 	return strings.HasPrefix(key, "ssl.") || strings.HasPrefix(key, "sasl.") ||
-		strings.HasPrefix(key, "config.providers.") || slices.Contains(strings.Fields(securityKeys), key)
+		strings.HasPrefix(key, "config.providers.") ||
+		strings.HasPrefix(key, registryPrefix) || strings.HasPrefix(key, "basic.auth.") || slices.Contains(strings.Fields(securityKeys), key)
 }
 
 func isSecret(key string) bool {

@@ -20,6 +20,8 @@ type settings struct {
 	login    *Login      // nil: none
 	gate     *gate
 	log      func(format string, args ...any)
+
+	throttled func(addr string, d time.Duration)
 }
 
 // sarama is a configuration of sarama's for one connection. Its ApiVersions
@@ -52,6 +54,8 @@ type conn struct {
 	calm     time.Time     // the broker asked for no request before this
 	until    time.Time     // nothing is sent after this: the login runs out; zero: it does not
 	gone     atomic.Bool   // closed, for whatever reason
+
+	throttled func(addr string, d time.Duration)
 }
 
 // open connects, asks the broker which requests it knows, and logs in: only
@@ -78,7 +82,7 @@ func open(ctx context.Context, addr string, s *settings) (*conn, error) {
 
 // connect opens a connection to something that knows what a broker knows.
 func connect(ctx context.Context, addr string, s *settings, d *dialer) (*conn, error) {
-	c := &conn{addr: addr, secured: s.tls != nil, log: s.log, broker: sarama.NewBroker(addr), turn: make(chan struct{}, 1)}
+	c := &conn{addr: addr, secured: s.tls != nil, log: s.log, throttled: s.throttled, broker: sarama.NewBroker(addr), turn: make(chan struct{}, 1)}
 	if err := c.broker.Open(s.sarama(d)); err != nil {
 		return nil, err
 	}
@@ -179,6 +183,7 @@ type unsentError struct{ error }
 
 func notSent(err error) error { return &unsentError{err} }
 
+// Unwrap is the failure itself.
 func (e *unsentError) Unwrap() error { return e.error }
 
 // failure sorts an error of a round trip: the end of the context, an answer that
@@ -204,7 +209,10 @@ func (c *conn) calmDown(throttle time.Duration) {
 		return
 	}
 	c.log("%s: throttled by the broker for %v", c.addr, throttle)
-	c.calm = time.Now().Add(throttle)
+	c.throttled(c.addr, throttle)
+	if until := time.Now().Add(throttle); until.After(c.calm) {
+		c.calm = until
+	}
 }
 
 // kill closes the TCP connection and with it every wait on it.

@@ -101,18 +101,7 @@ func (c *Cluster) coordinatorsOf(ctx context.Context, groups []string, without f
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range unknown {
-			switch co, ok := found[g]; {
-			case !ok:
-				without(g, leftOut("this group"))
-			case co.fault != nil:
-				without(g, co.fault)
-			default:
-				c.meet(co.broker)
-				c.rememberCoordinator(g, co.broker.NodeID)
-				known[co.broker.NodeID] = append(known[co.broker.NodeID], g)
-			}
-		}
+		c.sortOut(ctx, unknown, found, known, without)
 	}
 	var batches []batch[string]
 	for _, id := range slices.Sorted(maps.Keys(known)) {
@@ -126,6 +115,32 @@ func (c *Cluster) coordinatorsOf(ctx context.Context, groups []string, without f
 		batches = append(batches, batch[string]{node: n, items: known[id]})
 	}
 	return batches, nil
+}
+
+// sortOut puts groups whose coordinator was found with the known ones, and tells
+// without about the others.
+func (c *Cluster) sortOut(ctx context.Context, groups []string, found map[string]coordinator, known map[int32][]string, without func(string, *inspect.Fault)) {
+	coordinators := map[string]int32{}
+	for _, g := range groups {
+		switch co, ok := found[g]; {
+		case !ok:
+			without(g, leftOut("this group"))
+		case co.fault != nil:
+			without(g, co.fault)
+		default:
+			c.meet(co.broker)
+			coordinators[g] = co.broker.NodeID
+		}
+	}
+	late := c.behind(ctx, coordinators)
+	for _, g := range slices.Sorted(maps.Keys(coordinators)) {
+		if late[g] {
+			without(g, inspect.KafkaFault(inspect.CodeCoordinatorLoadInProgress, "its coordinator was just elected"))
+			continue
+		}
+		c.rememberCoordinator(g, coordinators[g])
+		known[coordinators[g]] = append(known[coordinators[g]], g)
+	}
 }
 
 func (c *Cluster) knownCoordinators(groups []string) (known map[int32][]string, unknown []string) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -30,7 +29,7 @@ func (c *Cluster) DescribeGroups(ctx context.Context, ids []string) (map[string]
 		err = ended(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describing groups: %w", err)
+		return nil, err
 	}
 	for id, g := range groups {
 		g.ID = id

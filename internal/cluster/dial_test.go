@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kofs/kofs/internal/kafkatest"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -161,13 +162,12 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		}
 		c.Close()
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := kafkatest.Await(ctx, 20*time.Millisecond, "goroutines to end", func() (bool, error) { return runtime.NumGoroutine() <= before, nil })
+	if err != nil {
+		t.Errorf("%d goroutines, %d before: %v", runtime.NumGoroutine(), before, err)
 	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 // authority is a CA with a server certificate for 127.0.0.1.

@@ -52,6 +52,7 @@ func (e *DialError) Unwrap() error { return e.Err }
 // bootstrapError holds one error for each bootstrap server, in the order tried.
 type bootstrapError []error
 
+// Error lists what each server said, since they may be wrong in different ways.
 func (e bootstrapError) Error() string {
 	texts := make([]string, len(e))
 	for i, err := range e {
@@ -60,15 +61,18 @@ func (e bootstrapError) Error() string {
 	return "no bootstrap server answered: " + strings.Join(texts, "; ")
 }
 
+// Unwrap lets a refused login or a foreign port at any of the servers be found.
 func (e bootstrapError) Unwrap() []error { return e }
 
 // alienError is an answer that cannot be the start of a Kafka frame.
 type alienError struct{ head [4]byte }
 
+// Error quotes the first four bytes: "HTTP" or a TLS alert tells what the port is.
 func (e *alienError) Error() string {
 	return fmt.Sprintf("%v: answer starts with %q", ErrNotKafka, e.head[:])
 }
 
+// Is reports whether target is [ErrNotKafka], the only thing that such an answer says.
 func (e *alienError) Is(target error) bool { return target == ErrNotKafka }
 
 // faultOf is err as a fault. A hint goes into the message, since a fault is a

@@ -17,7 +17,9 @@ import (
 const (
 	fetchConns     = 2 // for each leader
 	fetchDepth     = 2 // requests in flight on each
-	lanePartitions = 3 // partitions in each request, at most
+	lanePartitions = 3 // partitions in each request, at most, unless they are short
+	laneShort      = 200
+	laneBytes      = 1 << 20 // what is likely in all of a request that has more than lanePartitions
 )
 
 // Fetch implements [records.Fetcher], on connections of its own. It is without
@@ -33,8 +35,13 @@ const (
 // answer is respected: a visitor may go on where the log now starts. A visitor
 // that insists on the same offset ends the row.
 func (c *Cluster) Fetch(ctx context.Context, isolation inspect.Isolation, ranges []records.Range, visit records.Visit) error {
+	return c.FetchWhile(ctx, isolation, ranges, func() bool { return true }, visit)
+}
+
+// FetchWhile implements [records.GatedFetcher].
+func (c *Cluster) FetchWhile(ctx context.Context, isolation inspect.Isolation, ranges []records.Range, begin func() bool, visit records.Visit) error {
 	s := &scan{
-		cluster: c, isolation: isolation, visit: visit,
+		cluster: c, isolation: isolation, begin: begin, visit: visit,
 		queues: map[*node]*queue{},
 		lost:   make(chan *row, len(ranges)),
 		left:   len(ranges),
@@ -50,6 +57,7 @@ func (c *Cluster) Fetch(ctx context.Context, isolation inspect.Isolation, ranges
 type scan struct {
 	cluster   *Cluster
 	isolation inspect.Isolation
+	begin     func() bool // whether a row may be begun
 	visit     records.Visit
 	workers   sync.WaitGroup
 	lost      chan *row     // rows to be placed; has room for all

@@ -54,7 +54,7 @@ func TestFetchBeginsInTheOrderGiven(t *testing.T) {
 	r.check(t, ranges)
 	for i, p := range r.order {
 		begun := slices.IndexFunc(ranges, func(g records.Range) bool { return g.TopicPartition == p })
-		if begun > i+fetchConns*fetchDepth*lanePartitions {
+		if begun > i+fetchConns*fetchDepth*laneShort {
 			t.Errorf("%s, number %d, was begun as number %d", p, begun, i)
 		}
 	}
@@ -78,7 +78,7 @@ func TestFetchKeepsABoundInFlight(t *testing.T) {
 		return nil, nil, false
 	})
 	read(t, f.dial(t), ranges).check(t, ranges)
-	if most.Load() > lanePartitions {
+	if most.Load() > laneShort {
 		t.Errorf("%d partitions in one request", most.Load())
 	}
 }

@@ -39,11 +39,15 @@ func (r *row) begin() {
 	}
 }
 
+// likely is how many bytes the rest of the range seems to have.
+func (r *row) likely() float64 {
+	return float64(max(0, r.Until-r.position)) * float64(r.perOffset) * 1.25
+}
+
 // bytes is how much to ask for: what the rest of the range is likely to have,
 // with a quarter on top, so that counting ten records does not fetch megabytes.
 func (r *row) bytes() int32 {
-	rest := float64(max(0, r.Until-r.position)) * float64(r.perOffset) * 1.25
-	return max(r.floor, int32(min(maxPartition, max(minPartition, rest))))
+	return max(r.floor, int32(min(maxPartition, max(minPartition, r.likely()))))
 }
 
 // advance moves to where the visitor wants to go on.

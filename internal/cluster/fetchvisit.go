@@ -42,7 +42,20 @@ func (w *worker) visitAll(ctx context.Context, req request, resp *kmsg.FetchResp
 			w.mend(ctx, r, leftOut(r.TopicPartition.String()))
 		}
 	}
+	if len(fed) > 0 {
+		waited(hungry, req.rows[0])
+	}
 	return append(hungry, fed...)
+}
+
+// waited keeps rows from running out of time while others filled the answer. The
+// one that stood first has no such excuse.
+func waited(hungry []*row, first *row) {
+	for _, r := range hungry {
+		if r != first {
+			r.since = time.Now()
+		}
+	}
 }
 
 // take deals with one partition of an answer; false when the row is not this

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -81,7 +82,7 @@ func (w *worker) round(ctx context.Context) error {
 		return err
 	}
 	for len(w.flight) < fetchDepth && !w.conn.ending() {
-		lane := w.lane()
+		lane := w.lane(ctx)
 		if len(lane) == 0 {
 			break
 		}
@@ -99,23 +100,45 @@ func (w *worker) round(ctx context.Context) error {
 }
 
 // lane is the next lane to send: one that had its answer, or a new one.
-func (w *worker) lane() []*row {
+func (w *worker) lane(ctx context.Context) []*row {
 	if len(w.ready) > 0 {
 		lane := w.ready[0]
 		w.ready = w.ready[1:]
 		return lane
 	}
-	return w.fill(nil)
+	return w.fill(ctx, nil)
 }
 
-// fill takes rows from the queue until the lane is full.
-func (w *worker) fill(lane []*row) []*row {
+// fill takes rows from the queue until the lane is full. Those that may not be
+// begun any more are finished.
+func (w *worker) fill(ctx context.Context, lane []*row) []*row {
+	var filled []*row
+	for _, r := range w.next(lane) {
+		if !r.since.IsZero() || w.begin() {
+			filled = append(filled, r)
+		} else {
+			w.finish(ctx, r, nil)
+		}
+	}
+	return filled
+}
+
+// next adds rows of the queue to a lane until it is full, and gives back those of
+// the lane that turned out to have more than was likely. Short rows share a
+// request in great numbers: of a thousand partitions with ten records each, the
+// round trips would take longer than the records.
+func (w *worker) next(lane []*row) []*row {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.queue.rows), max(0, w.queue.lane-len(lane)))
-	lane = append(lane, w.queue.rows[:n]...)
-	w.queue.rows = w.queue.rows[n:]
-	return lane
+	rows := slices.Concat(lane, w.queue.rows)
+	n, likely := 0, 0.0
+	for ; n < min(len(rows), laneShort); n++ {
+		if likely += rows[n].likely(); n >= w.queue.lane && likely > laneBytes {
+			break
+		}
+	}
+	w.queue.rows = rows[n:]
+	return rows[:n:n]
 }
 
 // leave reports that nothing is left to do here, and signs the worker off.
@@ -194,7 +217,7 @@ func (w *worker) receive(ctx context.Context) error {
 	}
 	w.fresh, w.flight = true, w.flight[1:]
 	throttle := throttleOf(resp)
-	if lane := w.fill(w.visitAll(ctx, req, resp, throttle > 0)); len(lane) > 0 {
+	if lane := w.fill(ctx, w.visitAll(ctx, req, resp, throttle > 0)); len(lane) > 0 {
 		w.ready = append(w.ready, lane)
 	}
 	if cap(w.conn.raw.in) > 2*maxAnswer {

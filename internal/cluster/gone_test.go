@@ -56,7 +56,7 @@ func TestGroupsWithoutACoordinatorAreMissed(t *testing.T) {
 	f.ControlKey(kmsg.Metadata.Int16(), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
 		f.KeepControl()
 		req := kreq.(*kmsg.MetadataRequest)
-		if len(req.Topics) != 1 || *req.Topics[0].Topic != offsetsTopic {
+		if len(req.Topics) != 1 || *req.Topics[0].Topic != inspect.OffsetsTopic {
 			return nil, nil, false
 		}
 		resp := req.ResponseKind().(*kmsg.MetadataResponse)

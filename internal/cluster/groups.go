@@ -34,7 +34,7 @@ func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 	})
 	list.Faults = append(list.Faults, c.orphans(phase)...)
 	if err := ended(ctx); err != nil {
-		return inspect.GroupList{}, fmt.Errorf("listing groups: %w", err)
+		return inspect.GroupList{}, err
 	}
 	slices.SortFunc(list.Groups, func(a, b inspect.Listing) int { return cmp.Compare(a.ID, b.ID) })
 	// A coordinator that moves while brokers are asked may be listed by both.
@@ -43,25 +43,22 @@ func (c *Cluster) ListGroups(ctx context.Context) (inspect.GroupList, error) {
 	return list, nil
 }
 
-// offsetsTopic holds the groups; the leader of a partition coordinates those in it.
-const offsetsTopic = "__consumer_offsets"
-
 // orphans are the partitions of __consumer_offsets without a leader, one fault for
 // each, at the broker that would lead it. A principal that may not describe the
 // topic learns nothing.
 func (c *Cluster) orphans(ctx context.Context) []inspect.BrokerFault {
-	topics, err := c.metadata(ctx, []string{offsetsTopic})
-	if err != nil || topics[offsetsTopic].fault != nil {
+	topics, err := c.metadata(ctx, []string{inspect.OffsetsTopic})
+	if err != nil || topics[inspect.OffsetsTopic].fault != nil {
 		return nil
 	}
 	var faults []inspect.BrokerFault
-	leaders := topics[offsetsTopic].leaders
+	leaders := topics[inspect.OffsetsTopic].leaders
 	for _, p := range slices.Sorted(maps.Keys(leaders)) {
 		if l := leaders[p]; l.fault != nil {
 			faults = append(faults, inspect.BrokerFault{
 				Broker: inspect.Broker{NodeID: l.node},
 				Fault: &inspect.Fault{Code: l.fault.Code, Name: l.fault.Name, Message: fmt.Sprintf(
-					"partition %d of %s has no leader: the groups in it cannot be listed", p, offsetsTopic)},
+					"partition %d of %s has no leader: the groups in it cannot be listed", p, inspect.OffsetsTopic)},
 			})
 		}
 	}

@@ -33,7 +33,7 @@ func (c *Cluster) Logs(ctx context.Context, partitions []inspect.TopicPartition)
 		err = ended(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the ends of logs: %w", err)
+		return nil, err
 	}
 	return answers, nil
 }
@@ -93,7 +93,7 @@ const offsetNotAvailable int16 = 78
 // error: to a broker it would mean something else.
 func (c *Cluster) OffsetsAt(ctx context.Context, partitions []inspect.TopicPartition, ms int64, isolation inspect.Isolation) (map[inspect.TopicPartition]inspect.OffsetAtAnswer, error) {
 	if ms < 0 {
-		return nil, fmt.Errorf("searching by time: %d ms lies before 1970, which Kafka cannot search", ms)
+		return nil, fmt.Errorf("%d ms lies before 1970, which Kafka cannot search", ms)
 	}
 	phase, cancel := c.phase(ctx)
 	defer cancel()
@@ -107,7 +107,7 @@ func (c *Cluster) OffsetsAt(ctx context.Context, partitions []inspect.TopicParti
 		err = ended(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("searching by time: %w", err)
+		return nil, err
 	}
 	return answers, nil
 }

@@ -202,7 +202,7 @@ func (c *Cluster) Topics(ctx context.Context, names []string) (map[string]inspec
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describing topics: %w", err)
+		return nil, err
 	}
 	topics := make(map[string]inspect.Topic, len(metas))
 	for name, t := range metas {
@@ -222,9 +222,12 @@ func anyMoving(metas map[string]topicMeta) bool {
 }
 
 func (t topicMeta) topic(name string) inspect.Topic {
-	topic := inspect.Topic{Name: name, ID: t.id, Internal: t.internal, Fault: t.fault}
-	for p := range t.leaders {
+	topic := inspect.Topic{Name: name, ID: t.id, Internal: t.internal, Leaders: map[int32]int32{}, Fault: t.fault}
+	for p, leader := range t.leaders {
 		topic.Partitions = append(topic.Partitions, p)
+		if leader.fault == nil && leader.node >= 0 {
+			topic.Leaders[p] = leader.node
+		}
 	}
 	slices.Sort(topic.Partitions)
 	return topic

@@ -357,11 +357,15 @@ func TestThrottleIsObeyed(t *testing.T) {
 		resp.ThrottleMillis = 300
 		return resp, nil, true
 	})
-	c := f.dial(t)
+	told := make(chan Throttle, 10)
+	c := f.dial(t, func(o *Options) { o.Throttled = func(t Throttle) { told <- t } })
 	partitions := []inspect.TopicPartition{tp("orders", 0)}
 	start := time.Now()
 	if _, err := c.Logs(t.Context(), partitions); err != nil || time.Since(start) < 300*time.Millisecond {
 		t.Errorf("after %v: %v", time.Since(start), err)
+	}
+	if throttle := <-told; throttle.For != 300*time.Millisecond || throttle.Node == nil || throttle.Addr == "" {
+		t.Errorf("told %+v", throttle)
 	}
 	f.ControlKey(kmsg.ListOffsets.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)

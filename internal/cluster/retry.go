@@ -15,25 +15,29 @@ const (
 	lastWait  = 500 * time.Millisecond
 )
 
-// patience is how long an error that usually mends itself is borne.
+// patience is how long an error that usually mends itself is borne: the sum of the
+// waits before asking again. What an answer takes is not part of it: a coordinator
+// that cannot replicate answers NOT_COORDINATOR after five seconds, which are no
+// reason not to ask the next one. All of it is bounded by the question's context.
 type patience struct {
-	until time.Time
-	wait  time.Duration
+	left time.Duration
+	wait time.Duration
 }
 
-// mendTime bounds the retries of one question: a leader or coordinator that
-// moved is known everywhere within this time, or something else is wrong.
+// mendTime bounds the waits of one question: a leader or coordinator that moved is
+// known everywhere within this time, or something else is wrong.
 const mendTime = 5 * time.Second
 
 func newPatience(total time.Duration) *patience {
-	return &patience{until: time.Now().Add(total), wait: firstWait}
+	return &patience{left: total, wait: firstWait}
 }
 
 // again waits a little longer than the last time; false when patience or the context is over.
 func (p *patience) again(ctx context.Context) bool {
-	if time.Now().Add(p.wait).After(p.until) || pause(ctx, p.wait) != nil {
+	if p.left < p.wait || pause(ctx, p.wait) != nil {
 		return false
 	}
+	p.left -= p.wait
 	p.wait = min(2*p.wait, lastWait)
 	return true
 }

@@ -92,6 +92,12 @@ func throttleOf(resp any) time.Duration {
 		ms = r.ThrottleTimeMs
 	case *sarama.OffsetResponse:
 		ms = r.ThrottleTimeMs
+	case *sarama.DescribeProducersResponse:
+		return r.ThrottleTime
+	case *sarama.ListTransactionsResponse:
+		return r.ThrottleTime
+	case *sarama.DescribeTransactionsResponse:
+		return r.ThrottleTime
 	case kmsg.ThrottleResponse:
 		ms, _ = r.Throttle()
 	}

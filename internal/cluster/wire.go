@@ -41,6 +41,8 @@ func newWire(conn, socket net.Conn) *wire {
 	return &wire{Conn: conn, socket: socket, buf: bufio.NewReaderSize(conn, 16<<10), max: maxFirstFrame}
 }
 
+// Read hands out bytes of whole frames whose length is believable; from the first
+// that is not, it fails for good with an [*alienError].
 func (w *wire) Read(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
@@ -109,6 +111,7 @@ func (w *wire) begin() error {
 	return nil
 }
 
+// Write fails when the other end takes nothing for the idle time.
 func (w *wire) Write(p []byte) (int, error) {
 	if w.idle > 0 {
 		if err := w.socket.SetWriteDeadline(time.Now().Add(w.idle)); err != nil {

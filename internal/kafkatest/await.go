@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// await asks holds again and again until it says yes, fails, or ctx ends.
+// Await asks holds again and again until it says yes, fails, or ctx ends.
 // The last error of holds is not kept: it ends the wait.
-func await(ctx context.Context, every time.Duration, what string, holds func() (bool, error)) error {
+func Await(ctx context.Context, every time.Duration, what string, holds func() (bool, error)) error {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {

@@ -9,6 +9,9 @@
 //     client cannot hide itself.
 //   - [Oracle] is one long-lived JVM with Kafka's own consumer, producer and
 //     admin client: what it says is what users' consumers will see.
+//   - [Worker] is a Java application that logs every record it is given, as a
+//     thread of the Oracle or as a process that can be killed. The scenarios of
+//     package twice are made of them.
 //
 // The core returns errors and knows no testing.TB, so that the demo and the
 // benchmark use it too; testing.go has the helpers for tests.

@@ -213,7 +213,7 @@ func (k *Kafka) awaitReady(ctx context.Context) error {
 			}
 		}()
 	}
-	err := await(ctx, 50*time.Millisecond, "the brokers", func() (bool, error) { return k.answers(ctx), nil })
+	err := Await(ctx, 50*time.Millisecond, "the brokers", func() (bool, error) { return k.answers(ctx), nil })
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}

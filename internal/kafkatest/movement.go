@@ -65,7 +65,7 @@ func (w *World) MoveLeader(ctx context.Context, topic string, partition, broker 
 		return err
 	}
 	what := fmt.Sprintf("broker %d to lead %s:%d", broker, topic, partition)
-	return await(ctx, 20*time.Millisecond, what, func() (bool, error) {
+	return Await(ctx, 20*time.Millisecond, what, func() (bool, error) {
 		if err := w.elect(ctx, topic, partition); err != nil {
 			return false, err
 		}
@@ -101,7 +101,7 @@ func (w *World) AssignReplicas(ctx context.Context, topic string, partition int3
 		return fmt.Errorf("assigning %s:%d to brokers %v: %w", topic, partition, brokers, err)
 	}
 	what := fmt.Sprintf("%s:%d on brokers %v", topic, partition, brokers)
-	return await(ctx, 20*time.Millisecond, what, func() (bool, error) {
+	return Await(ctx, 20*time.Millisecond, what, func() (bool, error) {
 		detail, err := w.partition(ctx, topic, partition)
 		return slices.Equal(detail.Replicas, brokers) && len(detail.ISR) == len(brokers), err
 	})
@@ -139,7 +139,7 @@ func (w *World) MoveCoordinator(ctx context.Context, group string, broker int32)
 		return fmt.Errorf("moving the coordinator of group %q: %w", group, err)
 	}
 	what := fmt.Sprintf("broker %d to coordinate group %q", broker, group)
-	return await(ctx, 20*time.Millisecond, what, func() (bool, error) {
+	return Await(ctx, 20*time.Millisecond, what, func() (bool, error) {
 		found, err := w.Coordinator(ctx, group)
 		if err != nil || found != broker {
 			return false, nil

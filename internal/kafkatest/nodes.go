@@ -65,7 +65,7 @@ func (k *Kafka) Restart(ctx context.Context, id int32) (err error) {
 
 // AwaitListed waits until the cluster lists this many brokers.
 func (k *Kafka) AwaitListed(ctx context.Context, w *World, brokers int) error {
-	return await(ctx, 50*time.Millisecond, fmt.Sprintf("a list of %d brokers", brokers), func() (bool, error) {
+	return Await(ctx, 50*time.Millisecond, fmt.Sprintf("a list of %d brokers", brokers), func() (bool, error) {
 		listed, err := w.admin.ListBrokers(ctx)
 		return err == nil && len(listed) == brokers, nil
 	})

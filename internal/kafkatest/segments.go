@@ -31,7 +31,7 @@ func (n node) segments(topic string, partition int32) ([]string, error) {
 // append rolls a segment, so the last write must come segment.ms after what is to
 // be cleaned. Each replica is cleaned on its own: they need not be the same after.
 func (k *Kafka) AwaitCleaned(ctx context.Context, topic string, partitions int32) error {
-	return await(ctx, 50*time.Millisecond, fmt.Sprintf("the cleaner on topic %q", topic), func() (bool, error) {
+	return Await(ctx, 50*time.Millisecond, fmt.Sprintf("the cleaner on topic %q", topic), func() (bool, error) {
 		for _, n := range k.nodes {
 			if clean, err := n.cleaned(topic, partitions); !clean || err != nil {
 				return false, err

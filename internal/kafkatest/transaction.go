@@ -60,7 +60,7 @@ func (w *World) Transact(ctx context.Context, id string, commit bool, batches ..
 // transaction before it has written the markers, so that a record produced next
 // may come before them.
 func (w *World) awaitMarker(ctx context.Context, b Batch, first int64) error {
-	return await(ctx, 5*time.Millisecond, "a transaction marker", func() (bool, error) {
+	return Await(ctx, 5*time.Millisecond, "a transaction marker", func() (bool, error) {
 		bounds, err := w.Bounds(ctx, b.Topic)
 		return bounds[b.Partition].HighWatermark > first+int64(len(b.Records)), err
 	})

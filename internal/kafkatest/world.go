@@ -85,7 +85,7 @@ func (w *World) CreateTopic(ctx context.Context, topic string, partitions int32,
 // awaitLeaders waits until every partition has a leader: a broker answers
 // CreateTopics before all brokers know the topic.
 func (w *World) awaitLeaders(ctx context.Context, topic string, partitions int32) error {
-	return await(ctx, 20*time.Millisecond, fmt.Sprintf("leaders of topic %q", topic), func() (bool, error) {
+	return Await(ctx, 20*time.Millisecond, fmt.Sprintf("leaders of topic %q", topic), func() (bool, error) {
 		listed, err := w.admin.ListEndOffsets(ctx, topic)
 		if err != nil {
 			return false, err
@@ -100,7 +100,7 @@ func (w *World) DeleteTopic(ctx context.Context, topic string) error {
 	if _, err := w.admin.DeleteTopic(ctx, topic); err != nil {
 		return fmt.Errorf("deleting topic %q: %w", topic, err)
 	}
-	return await(ctx, 20*time.Millisecond, fmt.Sprintf("the end of topic %q", topic), func() (bool, error) {
+	return Await(ctx, 20*time.Millisecond, fmt.Sprintf("the end of topic %q", topic), func() (bool, error) {
 		created, err := w.admin.ValidateCreateTopics(ctx, 1, -1, nil, topic)
 		return !errors.Is(created[topic].Err, kerr.TopicAlreadyExists), err
 	})

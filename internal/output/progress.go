@@ -40,6 +40,10 @@ type Progress struct {
 
 	offsets, records, bytes atomic.Int64
 
+	mu        sync.Mutex
+	note      string // to be said with the next line, and until noteUntil
+	noteUntil time.Time
+
 	stop        func()
 	done, ended chan struct{}
 }
@@ -77,6 +81,36 @@ func (p *Progress) Add(offsets, records, bytes int64) {
 	p.offsets.Add(offsets)
 	p.records.Add(records)
 	p.bytes.Add(bytes)
+}
+
+// Note puts a text in front of the numbers until the time has come, in a log
+// into the next line: why nothing moves.
+func (p *Progress) Note(text string, until time.Time) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note, p.noteUntil = Safe(text), until
+}
+
+// noted is the text of Note with what follows it, as long as it holds. In a log
+// it is said once even if it has passed.
+func (p *Progress) noted() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := p.note
+	if text == "" {
+		return ""
+	}
+	over := !p.clock.Now().Before(p.noteUntil)
+	if over {
+		p.note = ""
+	}
+	if over && p.terminal {
+		return ""
+	}
+	return text + ", "
 }
 
 // Stop ends the showing and takes the line off the terminal. When it returns
@@ -153,7 +187,7 @@ func (p *Progress) line(elapsed time.Duration) string {
 		left := elapsed.Seconds() * float64(total-offsets) / float64(offsets)
 		parts = append(parts, fmt.Sprintf("%s left", Duration(seconds(left))))
 	}
-	return p.what + ": " + strings.Join(parts, ", ")
+	return p.what + ": " + p.noted() + strings.Join(parts, ", ")
 }
 
 // seconds is s as a Duration in whole seconds, at least one, at most a century.

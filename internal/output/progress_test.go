@@ -83,6 +83,31 @@ func TestProgressInALog(t *testing.T) {
 	})
 }
 
+func TestProgressNotes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var terminal, log screen
+		p := New(nil, io.Discard, &terminal, Facts{ErrTerminal: true, ErrWidth: 120}).StartProgress("counting", 0, realClock(), false)
+		q := New(nil, io.Discard, &log, Facts{}).StartProgress("counting", 0, realClock(), false)
+		defer p.Stop()
+		defer q.Stop()
+		for _, each := range []*Progress{nil, p, q} {
+			each.Note("throttled\n", time.Now().Add(2*time.Second))
+		}
+		sleep(1050 * time.Millisecond)
+		if got, _ := terminal.take(); got != "\rcounting: throttled\\x0a, 0 B, 0 records, 0 B/s" {
+			t.Errorf("while it holds: %q", got)
+		}
+		sleep(time.Second)
+		if got, _ := terminal.take(); !strings.Contains(got, "\rcounting: 0 B, 0 records, 0 B/s") {
+			t.Errorf("after it: %q", got)
+		}
+		sleep(20 * time.Second)
+		if got, _ := log.take(); got != "counting: throttled\\x0a, 0 B, 0 records, 0 B/s\ncounting: 0 B, 0 records, 0 B/s\n" {
+			t.Errorf("in a log: %q", got)
+		}
+	})
+}
+
 func TestProgressFitsItsLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var err screen

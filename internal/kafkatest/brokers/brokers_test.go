@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kofs/kofs/internal/kafkatest"
@@ -16,8 +17,10 @@ import (
 func TestThreeBrokers(t *testing.T) {
 	c := startThree(t)
 	t.Run("EveryBrokerIsAsked", c.everyBrokerIsAsked)
+	t.Run("AThousandPartitions", c.thousandPartitions)
 	t.Run("LeadersMoveDuringLookUps", c.leadersMoveDuringLookUps)
 	t.Run("TheCoordinatorMovesDuringResets", c.coordinatorMovesDuringResets)
+	t.Run("NoCommitIsDeniedWhileTheCoordinatorMoves", c.noCommitIsDenied)
 	t.Run("ABrokerIsDead", c.brokerIsDead)
 	t.Run("GroupsWithoutACoordinator", c.groupsWithoutCoordinator)
 	t.Run("TheCoordinatorRestartsDuringResets", c.coordinatorRestartsDuringResets)
@@ -94,6 +97,37 @@ func (c three) coordinatorMovesDuringResets(t *testing.T) {
 	if outcomes["done"] == 0 {
 		t.Error("none was done")
 	}
+}
+
+// noCommitIsDenied: a coordinator that has just taken over answers OffsetFetch
+// without an error from before the last commits. kofs does not believe it.
+func (c three) noCommitIsDenied(t *testing.T) {
+	group := c.groups[2]
+	commit := func(ctx context.Context, at int64) error {
+		return c.world.Commit(ctx, group, kafkatest.Offsets{"islands": {0: at}})
+	}
+	must(t, commit(t.Context(), 0))
+	var last atomic.Int64 // commits only grow
+	stop := c.keepMoving(t, func(ctx context.Context, n int) error {
+		if err := commit(ctx, int64(n)); err != nil {
+			return err
+		}
+		last.Store(int64(n))
+		return c.world.MoveLeader(ctx, "__consumer_offsets", kafkatest.OffsetsPartition(group), int32(n)%3+1)
+	})
+	const looks = 20
+	for range looks {
+		from := last.Load()
+		ran := c.run(t, 0, "lag", group, "--topic", "islands:0", "-o", "json", "-v")
+		to := last.Load() + 1 // another may be under way
+		var doc lagDoc
+		decode(t, ran, "kofs/lag/v1", &doc)
+		if at := doc.group(t, group).Partitions[0].Committed; at == nil || *at < from || *at > to {
+			t.Errorf("committed was at least %d, at most %d: %s", from, to, ran)
+		}
+	}
+	t.Logf("%d looks while the coordinator moved %d times", looks, stop())
+	must(t, commit(t.Context(), 15))
 }
 
 // keepMoving calls move with 0, 1, 2, ... until the test ends or the returned

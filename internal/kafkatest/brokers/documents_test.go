@@ -38,6 +38,7 @@ type (
 	partitionDoc struct {
 		Topic     string    `json:"topic"`
 		Partition int32     `json:"partition"`
+		Committed *int64    `json:"committed_offset"`
 		Lag       *int64    `json:"lag"`
 		Error     *faultDoc `json:"error"`
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/twmb/franz-go/pkg/kadm"
 )
 
 // The documents, as far as they are looked at here.
@@ -68,6 +69,7 @@ type write struct {
 	at     point
 	groups []string // all with the same coordinator
 	old    [partitions]int64
+	before [partitions]kadm.Offset // old, with leader epoch and metadata
 	to     int64
 	plan   string // the file; empty: reset --execute
 	killer *killer
@@ -78,6 +80,7 @@ func (b *bed) newWrite(n int, at point) *write {
 	w := &write{bed: b, n: n, at: at, to: 50 + b.random.Int64N(50)}
 	for p := range w.old {
 		w.old[p] = b.random.Int64N(50)
+		w.before[p] = kadm.Offset{Topic: topic, Partition: int32(p), At: w.old[p], LeaderEpoch: []int32{0, -1, 1}[p], Metadata: []string{fmt.Sprintf("before write %d", n), "", "né à 12:00"}[p]}
 	}
 	groups := 1
 	if at == betweenGroups {
@@ -129,11 +132,11 @@ func (w *write) prepare(t *testing.T) {
 	t.Helper()
 	var err error
 	for _, group := range w.groups {
-		offsets := map[int32]int64{}
-		for p, offset := range w.old {
-			offsets[int32(p)] = offset
+		offsets := kadm.Offsets{}
+		for _, commit := range w.before {
+			offsets.Add(commit)
 		}
-		must(t, w.world.Commit(t.Context(), group, kafkatest.Offsets{topic: offsets}))
+		must(t, w.world.Admin().CommitAllOffsets(t.Context(), group, offsets))
 	}
 	w.killer.coordinator, err = w.world.Coordinator(t.Context(), w.groups[0])
 	must(t, err)
@@ -245,6 +248,9 @@ func (w *write) settle(t *testing.T, group string, said outcomes) {
 	}
 	if now := w.read(t, group); now != w.old {
 		t.Errorf("group %s: %v, and a while later %v, want %v after %s", group, now, w.committed(t, group), w.old, ran)
+	}
+	if now := w.commits(t, group); now != w.before {
+		t.Errorf("group %s: %+v, want %+v after %s", group, now, w.before, ran)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
+	"github.com/twmb/franz-go/pkg/kadm"
 )
 
 // bed is three brokers behind interceptors, and who asks them.
@@ -59,17 +60,12 @@ func (b *bed) settled(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	defer cancel()
-	for {
-		err := b.inSync(ctx)
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatal(err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	var last error
+	err := kafkatest.Await(ctx, 100*time.Millisecond, "replicas in sync", func() (bool, error) {
+		last = b.inSync(ctx)
+		return last == nil, nil
+	})
+	must(t, errors.Join(err, last))
 }
 
 func (b *bed) inSync(ctx context.Context) error {
@@ -93,14 +89,17 @@ func (b *bed) inSync(ctx context.Context) error {
 // the last commits had not been made.
 func (b *bed) committed(t *testing.T, group string) (now [partitions]int64) {
 	t.Helper()
-	for same := 0; same < 4; {
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	defer cancel()
+	same := 0
+	must(t, kafkatest.Await(ctx, 300*time.Millisecond, "commits that stay as they are", func() (bool, error) {
 		before := now
 		now = b.read(t, group)
 		if same++; now != before {
 			same = 0
 		}
-		time.Sleep(300 * time.Millisecond)
-	}
+		return same >= 4, nil
+	}))
 	return now
 }
 
@@ -116,6 +115,22 @@ func (b *bed) read(t *testing.T, group string) (now [partitions]int64) {
 		if offset, ok := offsets[topic][p]; ok {
 			now[p] = offset
 		}
+	}
+	return now
+}
+
+// commits are read's, with leader epoch and metadata, as franz-go's admin client
+// reads them: Java's does not tell a leader epoch that is below 0.
+func (b *bed) commits(t *testing.T, group string) (now [partitions]kadm.Offset) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	defer cancel()
+	fetched, err := b.world.Admin().FetchOffsets(ctx, group)
+	must(t, err)
+	must(t, fetched.Error())
+	for _, o := range fetched.Sorted() {
+		o.TopicID = kadm.TopicID{} // which nobody committed
+		now[o.Partition] = o.Offset
 	}
 	return now
 }

@@ -32,6 +32,7 @@ public final class Oracle {
         Readers readers = new Readers(servers);
         Groups groups = new Groups(servers);
         Members members = new Members(servers);
+        Workers workers = new Workers(servers);
         World world = new World(servers);
         Tool tool = new Tool(servers);
         commands = Map.ofEntries(
@@ -43,6 +44,8 @@ public final class Oracle {
                 Map.entry("join", args -> members.join(JSON.treeToValue(args, Members.Request.class))),
                 Map.entry("member", args -> members.report(args.get("member").asInt())),
                 Map.entry("leave", args -> members.leave(args.get("member").asInt())),
+                Map.entry("work", args -> workers.start(JSON.treeToValue(args, Worker.Config.class))),
+                Map.entry("work-end", args -> workers.end(args.get("worker").asInt())),
                 Map.entry("consumer-groups", args -> tool.run(List.of(JSON.treeToValue(args.get("args"), String[].class)))),
                 Map.entry("world", args -> world.build(args.get("seed").asLong())),
                 Map.entry("append", args -> world.append(args.get("topic").asText())));

@@ -57,7 +57,9 @@ type change struct {
 	Records         *int64          `json:"records"`
 	Uncommitted     *int64          `json:"records_read_uncommitted"`
 	Committed       *int64          `json:"records_read_committed"`
+	AtMost          *int64          `json:"records_at_most"`
 	Exact           bool            `json:"exact"`
+	Notes           []string        `json:"notes"`
 	First           *recordAt       `json:"first_record"`
 	Last            *recordAt       `json:"last_record"`
 	Error           json.RawMessage `json:"error"`
@@ -121,7 +123,7 @@ type recordLine struct {
 	Topic           string  `json:"topic"`
 	Partition       int32   `json:"partition"`
 	Offset          int64   `json:"offset"`
-	TimestampMillis int64   `json:"timestamp_ms"`
+	TimestampMillis *int64  `json:"timestamp_ms"` // null is Java's -1
 	TimestampType   string  `json:"timestamp_type"`
 	Key             *string `json:"key"`
 	KeyEncoding     *string `json:"key_encoding"`
@@ -135,7 +137,10 @@ type recordLine struct {
 }
 
 func (l recordLine) content() (c kafkatest.Content, err error) {
-	c.TimestampMillis, c.TimestampType = l.TimestampMillis, l.TimestampType
+	c.TimestampMillis, c.TimestampType = -1, l.TimestampType
+	if l.TimestampMillis != nil {
+		c.TimestampMillis = *l.TimestampMillis
+	}
 	var failures []error
 	decoded := func(text, encoding *string) []byte {
 		b, err := decode(text, encoding)

@@ -3,11 +3,8 @@
 package oracle
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/kofs/kofs/internal/kafkatest"
 )
@@ -15,29 +12,7 @@ import (
 // built is the program that all tests here run.
 var built kafkatest.Program
 
-func TestMain(m *testing.M) {
-	code, err := runBuilt(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// runBuilt is TestMain with defers.
-func runBuilt(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "kofs-oracle-")
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if built, err = kafkatest.BuildKofs(ctx, dir); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(kafkatest.RunWithKofs(m, &built)) }
 
 // bed is what a comparison needs: a cluster, a JVM with Kafka's clients, kofs.
 type bed struct {

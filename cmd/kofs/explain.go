@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/explain"
+	"github.com/kofs/kofs/inspect/history"
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/inspect/records/duplicates"
+	"github.com/kofs/kofs/reset"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+type explainOptions struct {
+	history historyOptions
+	offset  string
+	count   countOptions
+	state   stateOptions
+
+	flags  *pflag.FlagSet
+	record *int64 // --offset
+}
+
+const explainHelp = `Say why the group consumed records twice, or may have: for each window of offsets
+the cause, how sure it is, what it was seen by, how many records it holds, and
+what to do about it. Newest first.
+
+  reset               somebody set the committed offset back
+  rebalance           a living consumer lost a partition with work uncommitted
+  crash               a consumer was gone with work uncommitted
+  poison_record       consumers end at the same commit again and again
+  producer_duplicate  the log has equal records
+  aborted_attempt     a transaction was aborted and its work done again
+  expired             the commit was deleted, by retention or by somebody
+  out_of_range        the commit lies outside the log
+
+A window has a hard bound, beyond which nothing was consumed again for this cause,
+and where it can be told a likely one: a crash leaves no commit that goes back, so
+that what was done after the last commit is bounded by where the log ended, and
+estimated by the owner's pace. A number without "at most" or "likely" was read.
+
+It is read from the group's partition of __consumer_offsets (READ and DESCRIBE on
+that topic; see kofs history), the logs, and the records themselves, within the
+--count limits. What cannot be seen is said. With --topic t:0 --offset N it is
+about that one record.
+
+It never joins the group and writes nothing.`
+
+func newExplainCmd(a *app) *cobra.Command {
+	var o explainOptions
+	cmd := &cobra.Command{
+		Use:   "explain GROUP",
+		Short: "Say why records were consumed twice: resets, crashes, rebalances, producers",
+		Long:  explainHelp,
+		Annotations: exitStatus(
+			exitCode{exitDone, "done"},
+			exitCode{exitFailed, "failed, no such group, or __consumer_offsets cannot be read"},
+			exitCode{exitUsage, "usage"},
+			exitCode{exitIncomplete, "the offset log could not be read to its end; the rest is explained"},
+		),
+		Example:           "  kofs explain billing\n  kofs explain billing --since 2h --topic orders:0 --offset 18320\n  kofs explain billing -o json",
+		Args:              argsOf("a group", 1, 1),
+		ValidArgsFunction: a.completeGroups(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.history.group = args[0]
+			if err := o.validate(a.now()); err != nil {
+				return err
+			}
+			return runExplain(cmd.Context(), a, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *explainOptions) addFlags(f *pflag.FlagSet) {
+	o.flags = f
+	o.history.addFlags(f)
+	f.StringVar(&o.offset, "offset", "", "only about the record at offset `N` of the one partition that --topic names")
+	o.count.addFlags(f)
+	o.state.addFlags(f)
+}
+
+func (o *explainOptions) validate(now time.Time) error {
+	if err := o.history.validate(now); err != nil {
+		return err
+	}
+	if err := o.count.validate(); err != nil {
+		return err
+	}
+	if !o.flags.Changed("offset") {
+		return nil
+	}
+	target, err := reset.ParseOffset(o.offset)
+	if err != nil {
+		return usagef("--offset: %v", err)
+	}
+	if s := o.history.scopes; len(s) != 1 || s[0].IsGlob() || len(s[0].Partitions) != 1 {
+		return usagef("--offset needs one partition, such as --topic orders:0")
+	}
+	o.record = &target.Offset
+	return nil
+}
+
+// at is the record of --offset.
+func (o *explainOptions) at() inspect.TopicPartition {
+	return inspect.TopicPartition{Topic: o.history.scopes[0].Topic, Partition: o.history.scopes[0].Partitions[0]}
+}
+
+func (o *explainOptions) wants(w explain.Window) bool {
+	if o.record != nil {
+		return w.Holds(o.at(), *o.record)
+	}
+	return len(o.history.scopes) == 0 || slices.ContainsFunc(o.history.scopes, func(s inspect.Scope) bool { return s.Matches(w.TopicPartition) })
+}
+
+func runExplain(ctx context.Context, a *app, o explainOptions) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	taken, err := a.takeHistory(ctx, c, o.history)
+	if err != nil {
+		return err
+	}
+	found, err := a.explain(ctx, c, o, taken.log)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	if found.counts, err = a.countWindows(ctx, c, found.Windows, o.count); err != nil {
+		return cause(ctx, err)
+	}
+	if err := a.showExplained(ctx, c, o, found); err != nil {
+		return err
+	}
+	return taken.verdict()
+}
+
+// explained is an explanation and the numbers of its windows' records.
+type explained struct {
+	explain.Explanation
+	history history.Log
+	counts  []records.Counted
+}
+
+// explain gathers what is known and looks for windows.
+func (a *app) explain(ctx context.Context, c client, o explainOptions, log history.Log) (explained, error) {
+	in, err := a.gather(ctx, c, o, log)
+	if err != nil {
+		return explained{}, err
+	}
+	cannotSee := in.addRepeats(ctx, a, c, o.count)
+	if ctx.Err() != nil {
+		return explained{}, context.Cause(ctx)
+	}
+	inquiry := explain.Find(in.Input)
+	phase, cancel := a.phase(ctx)
+	defer cancel()
+	ends, err := explain.Ends(phase, c, inquiry.Instants())
+	if err != nil {
+		return explained{}, err
+	}
+	found := explained{Explanation: inquiry.Explain(ends), history: log}
+	found.CannotSee = append(append(found.CannotSee, log.CannotSee()...), cannotSee...)
+	found.Windows = slices.DeleteFunc(found.Windows, func(w explain.Window) bool { return !o.wants(w) })
+	return found, nil
+}
+
+// evidence is what an explanation is made of.
+type evidence struct{ explain.Input }
+
+// gather reads where the logs are, and kofs's own journal.
+func (a *app) gather(ctx context.Context, c client, o explainOptions, log history.Log) (evidence, error) {
+	ctx, cancel := a.phase(ctx)
+	defer cancel()
+	in := evidence{explain.Input{History: log, Logs: map[inspect.TopicPartition]inspect.Log{}}}
+	logs, err := c.Logs(ctx, explain.Partitions(log))
+	if err != nil {
+		return in, err
+	}
+	for p, answer := range logs {
+		if answer.Fault != nil {
+			a.warn("%s: %v", p, answer.Fault)
+			continue
+		}
+		in.Logs[p] = answer.Log
+	}
+	cluster, err := c.Cluster(ctx)
+	if err != nil {
+		return in, err
+	}
+	in.Journal, err = a.written(o.state, cluster.ID, log.Group)
+	if err != nil {
+		a.warn("kofs's own journal is left out: %v", err)
+	}
+	return in, nil
+}
+
+// written is what kofs wrote to the group, by this user's journal.
+func (a *app) written(state stateOptions, clusterID, group string) ([]explain.Written, error) {
+	journal, err := a.openJournal(state)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := journal.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var rows []explain.Written
+	for _, e := range entries {
+		if e.Plan.ClusterID != clusterID || e.Plan.Group != group {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339Nano, e.CreatedAt)
+		if err != nil {
+			continue
+		}
+		for _, change := range e.Plan.Changes {
+			if change.NewOffset != nil {
+				rows = append(rows, explain.Written{ID: e.ID, At: at, TopicPartition: change.At(), NewOffset: *change.NewOffset,
+					By: e.User + "@" + e.Host, Reason: e.Reason})
+			}
+		}
+	}
+	return rows, nil
+}
+
+// Bounds of the search for equal records: those within ten minutes of each other.
+const (
+	copiesWithin = 10 * time.Minute
+	mostCopies   = 100_000
+	mostCompared = 5_000_000
+)
+
+// addRepeats looks for records that the logs have twice, in what the group has
+// consumed. What it could not look into is said.
+func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOptions) (cannotSee []string) {
+	if o.mode == "none" {
+		return []string{"records that a producer wrote twice: no records were read (--count none)"}
+	}
+	if o.mode == "limited" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.maxTime, errCountTime)
+		defer cancel()
+	}
+	by, err := duplicates.ParseBy("key+value")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	options := duplicates.Options{By: by, Within: copiesWithin, Isolation: a.global.isolation,
+		MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes}
+	for topic, ranges := range explain.Consumed(in.History, in.Logs) {
+		found, err := duplicates.Find(ctx, c, ranges, options)
+		if err != nil {
+			cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", topic, searchEnded(ctx, err, o)))
+			continue
+		}
+		in.Repeats = append(in.Repeats, explain.Repeats(found.Sets)...)
+	}
+	slices.Sort(cannotSee)
+	return cannotSee
+}
+
+// searchEnded is why the search for equal records ended early.
+func searchEnded(ctx context.Context, err error, o countOptions) error {
+	if errors.Is(context.Cause(ctx), errCountTime) {
+		return fmt.Errorf("they were looked for during %s only (--count exact looks to the end)", o.maxTime)
+	}
+	return err
+}
+
+// countWindows counts the records of the windows, within the limits.
+func (a *app) countWindows(ctx context.Context, c client, windows []explain.Window, o countOptions) ([]records.Counted, error) {
+	if o.mode == "none" || len(windows) == 0 {
+		return nil, nil
+	}
+	return a.countRanges(ctx, c, explain.Ranges(windows), o)
+}

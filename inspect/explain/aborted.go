@@ -1,0 +1,67 @@
+package explain
+
+import (
+	"fmt"
+
+	"github.com/kofs/kofs/inspect"
+	"github.com/kofs/kofs/inspect/history"
+)
+
+// aborted are the windows of transactions that would have committed offsets of
+// the group, and were aborted: what they had read was read again.
+func (q *Inquiry) aborted() (windows []Window) {
+	at := map[[2]int64]int{}
+	var partition inspect.TopicPartition
+	for _, t := range q.in.History.Aborted {
+		if t.From == nil || t.AbortedAt == nil || *t.From >= t.Offset {
+			continue
+		}
+		if t.TopicPartition != partition {
+			partition, at = t.TopicPartition, map[[2]int64]int{}
+		}
+		key := [2]int64{*t.From, t.Offset}
+		if i, ok := at[key]; ok {
+			windows[i].At = *t.AbortedAt
+			windows[i].Evidence = append(windows[i].Evidence, abortedLine(t))
+			continue
+		}
+		at[key] = len(windows)
+		windows = append(windows, q.abortedWindow(t))
+	}
+	return windows
+}
+
+func (q *Inquiry) abortedWindow(t history.TransactionalCommit) Window {
+	w := Window{
+		Cause: AbortedAttempt, Confidence: history.Likely, TopicPartition: t.TopicPartition, At: *t.AbortedAt, From: *t.From, Until: t.Offset,
+		Evidence: []string{abortedLine(t)},
+		Advice: []string{
+			"what the aborted attempt wrote is not delivered to consumers with isolation.level=read_committed; those with the default, read_uncommitted, are given it beside the retry",
+			"effects outside Kafka (a database, a call) of the aborted attempt stay: give them an idempotency key",
+		},
+	}
+	for _, now := range q.in.History.Now {
+		if now.TopicPartition == t.TopicPartition && now.Offset >= t.Offset {
+			w.Confidence, w.Exact = history.Certain, true
+		}
+	}
+	return w
+}
+
+func abortedLine(t history.TransactionalCommit) string {
+	return fmt.Sprintf("a transaction of producer %d that had read from %d to %d was aborted at %s", t.ProducerID, *t.From, t.Offset, clock(*t.AbortedAt))
+}
+
+// Repeat is a range of records that the log has beside their equals: what a
+// producer wrote twice, or a transaction that was aborted and tried again.
+type Repeat struct {
+	Window
+}
+
+// repeated are the windows about what producers wrote.
+func (q *Inquiry) repeated() (windows []Window) {
+	for _, r := range q.in.Repeats {
+		windows = append(windows, r.Window)
+	}
+	return windows
+}

@@ -1,0 +1,201 @@
+package explain
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/kofs/kofs/inspect/history"
+)
+
+// loss is a hand-over with what is known about the work that was lost.
+type loss struct {
+	handOver
+	run     *history.Run // of the commit that was in force
+	fate    fate
+	silence time.Duration // from the last commit to the loss
+	rhythm  rhythm
+	known   bool // the rhythm
+	clean   bool // nothing was lost: it committed because it gave the partition up
+	alone   bool // the owner lost no other partition with it
+	// worked is how long, after its last commit, the owner most likely went on.
+	worked time.Duration
+}
+
+// heartbeat is how long before its death a member was most likely heard last, at
+// most: heartbeat.interval.ms is 3 s unless set, and is to be a third of the session.
+func heartbeat(session time.Duration) time.Duration { return min(3*time.Second, session/3) }
+
+// judge looks at what the owner had left uncommitted; false when the history does
+// not tell where it stood.
+func (p past) judge(h handOver) (loss, bool) {
+	l := loss{handOver: h, run: p.inForce(h.TopicPartition, h.lost)}
+	if l.run == nil {
+		return l, false
+	}
+	l.silence = max(0, h.lostAt.Sub(l.run.Last.At))
+	l.fate = p.fateOf(h, l.silence)
+	l.rhythm, l.known = p.rhythmOf(l.run)
+	l.worked = l.work()
+	l.clean = l.fate != timedOut && l.fate != stalled && p.committedInTime(l)
+	return l, true
+}
+
+// committedInTime reports whether the last commit was made because the partition
+// was about to be given up: it came earlier than the clock would have it.
+func (p past) committedInTime(l loss) bool {
+	gap, ok := p.lastGap(l.run)
+	return ok && l.known && l.rhythm.regular && gap < l.rhythm.interval*17/20
+}
+
+// lastGap is the time between the last commit and the one before.
+func (p past) lastGap(run *history.Run) (time.Duration, bool) {
+	if run.Count > 1 {
+		return run.LastGap, true
+	}
+	before := p.inForce(run.TopicPartition, run.First.Position)
+	if before == nil {
+		return 0, false
+	}
+	return run.First.At.Sub(before.Last.At), true
+}
+
+// work is how long the owner most likely worked after its last commit.
+func (l loss) work() time.Duration {
+	interval := l.silence
+	if l.known {
+		interval = l.rhythm.interval
+	}
+	switch l.fate {
+	case survived:
+		return l.silence
+	case timedOut:
+		if s := l.from.SessionTimeout; s != nil {
+			return min(interval, max(0, l.silence-*s+heartbeat(*s)))
+		}
+		return interval
+	}
+	return min(interval, l.silence)
+}
+
+// confidence is how sure it is that work was lost. An owner that had more to read
+// than it could may have been busy with another partition.
+func (l loss) confidence(endAt endAt) history.Confidence {
+	busyHere := l.alone || l.hadReadAll(endAt)
+	switch {
+	case l.fate == timedOut || l.fate == stalled:
+		if busyHere {
+			return history.Likely
+		}
+	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5 && busyHere:
+		return history.Likely
+	}
+	return history.Possible
+}
+
+func (l loss) cause() Cause {
+	if l.fate == timedOut || l.fate == cameBack {
+		return Crash
+	}
+	return Rebalance
+}
+
+// window is what may have been consumed again; false when that is nothing.
+func (l loss) window(p past, endAt endAt) (Window, bool) {
+	from := l.begins(p)
+	until := endAt(l.TopicPartition, l.lostAt)
+	if l.clean || until <= from {
+		return Window{}, false
+	}
+	likely := l.likelyUntil(from, until, endAt)
+	return Window{
+		Cause: l.cause(), Confidence: l.confidence(endAt), TopicPartition: l.TopicPartition, At: l.lostAt,
+		From: from, Until: until, LikelyUntil: &likely,
+		Evidence: l.evidence(from, until), Advice: l.advice(),
+	}, true
+}
+
+// begins is where the next owner began: the commit, or what somebody made of it
+// before there was a next owner.
+func (l loss) begins(p past) int64 {
+	from := l.run.Last.Offset
+	if l.to == nil {
+		return from
+	}
+	if later := p.inForce(l.TopicPartition, l.given); later != nil {
+		from = max(from, later.Last.Offset)
+	}
+	return from
+}
+
+// likelyUntil: a consumer that had read all there was took what arrived; one that
+// had not went at its pace, and no further than the log.
+func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
+	if !l.known {
+		return until
+	}
+	if l.fate == stalled {
+		return min(until, from+atLeastOne(l.rhythm.step*5/4))
+	}
+	arrived := endAt(l.TopicPartition, l.run.Last.At.Add(l.worked))
+	if l.hadReadAll(endAt) {
+		return min(until, max(from, arrived))
+	}
+	pace := l.rhythm.pace * 1.15
+	if !l.alone {
+		pace = l.rhythm.mean * 1.3
+	}
+	return min(until, max(from, arrived), from+atLeastOne(pace*l.worked.Seconds()))
+}
+
+// hadReadAll reports whether the last commit was where the log ended then, or
+// hardly before.
+func (l loss) hadReadAll(endAt endAt) bool {
+	return endAt(l.TopicPartition, l.run.Last.At)-l.run.Last.Offset <= max(20, int64(l.rhythm.step/4))
+}
+
+// atLeastOne is a number of records, rounded up, and at least one.
+func atLeastOne(n float64) int64 { return max(1, int64(math.Ceil(min(n, 1e15)))) }
+
+// evidence says what was seen.
+func (l loss) evidence(from, until int64) []string {
+	lines := []string{l.whatHappened(), fmt.Sprintf(
+		"the last commit before was %d at %s, %s earlier; the log ended at %d",
+		from, clock(l.run.Last.At), brief(l.silence), until)}
+	if l.known {
+		lines = append(lines, fmt.Sprintf("it had committed every %s, %s records each time",
+			brief(l.rhythm.interval), round(l.rhythm.step)))
+	}
+	return append(lines, l.nextOwner())
+}
+
+func (l loss) whatHappened() string {
+	who := member(l.from)
+	switch l.fate {
+	case timedOut:
+		if s := l.from.SessionTimeout; s != nil {
+			return fmt.Sprintf("%s was gone at %s without a commit: its session of %s had ended", who, clock(l.lostAt), brief(*s))
+		}
+		return fmt.Sprintf("%s was gone at %s without a commit", who, clock(l.lostAt))
+	case stalled:
+		return fmt.Sprintf("%s left at %s, having not polled for max.poll.interval.ms (%s)", who, clock(l.lostAt), brief(*l.from.RebalanceTimeout))
+	case left:
+		return fmt.Sprintf("%s left at %s, and it cannot be seen whether it had committed all its work", who, clock(l.lostAt))
+	case cameBack:
+		return fmt.Sprintf("static member %q was started again and had the partition back at %s", *l.from.InstanceID, clock(l.givenAt))
+	}
+	if l.kept {
+		return fmt.Sprintf("%s had to begin anew at its commit in the rebalance of %s", who, clock(l.lostAt))
+	}
+	return fmt.Sprintf("the partition was taken from %s in the rebalance of %s", who, clock(l.lostAt))
+}
+
+func (l loss) nextOwner() string {
+	switch {
+	case l.to == nil:
+		return "nobody has taken the partition over yet"
+	case l.kept:
+		return "it kept the partition"
+	}
+	return fmt.Sprintf("%s has it since %s", member(*l.to), clock(l.givenAt))
+}
