@@ -146,6 +146,8 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"join":           with((*scriptWorld).join),
 		"delete-records": with((*scriptWorld).deleteRecords),
 		"delete-topic":   with((*scriptWorld).deleteTopic),
+		"offset-log":     offsetLog,
+		"documented":     documented,
 	}
 }
 
