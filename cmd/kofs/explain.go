@@ -59,7 +59,7 @@ func newExplainCmd(a *app) *cobra.Command {
 		Short: "Say why records were consumed twice: resets, crashes, rebalances, producers",
 		Long:  explainHelp,
 		Annotations: exitStatus(
-			exitCode{exitDone, "done, whether or not something was found"},
+			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, no such group, or __consumer_offsets cannot be read"},
 			exitCode{exitUsage, "usage"},
 			exitCode{exitIncomplete, "the offset log could not be read to its end; the rest is explained"},
