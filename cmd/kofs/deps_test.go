@@ -17,6 +17,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"inspect":            {},
 		"inspect/records":    {module + "inspect", "github.com/klauspost/compress", "github.com/pierrec/lz4"},
 		"inspect/history":    {module + "inspect", module + "inspect/records"},
+		"inspect/explain":    {module + "inspect", module + "inspect/records", module + "inspect/history"},
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect"},
 		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},

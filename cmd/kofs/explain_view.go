@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kofs/kofs/inspect/explain"
+	"github.com/kofs/kofs/inspect/history"
 	"github.com/kofs/kofs/internal/output"
 )
 
@@ -51,12 +52,7 @@ func (a *app) writeWindows(o explainOptions, doc explainDoc) error {
 	if len(doc.Windows) == 0 {
 		return output.Line(a.Out, "%s", nothingFound(o))
 	}
-	for i, w := range doc.Windows {
-		if i > 0 {
-			if err := output.Line(a.Out, ""); err != nil {
-				return err
-			}
-		}
+	for _, w := range doc.Windows {
 		if err := a.writeWindow(w); err != nil {
 			return err
 		}
@@ -64,8 +60,13 @@ func (a *app) writeWindows(o explainOptions, doc explainDoc) error {
 	return nil
 }
 
+// writeWindow leaves the evidence of what is only possible to -o wide.
 func (a *app) writeWindow(w windowDoc) error {
-	lines := []string{fmt.Sprintf("%s  %s (%s)  %s:%d  %s", w.At, w.Cause, w.Confidence, w.Topic, w.Partition, windowInWords(w))}
+	head := fmt.Sprintf("%s  %s (%s)  %s:%d  %s", w.At, w.Cause, w.Confidence, w.Topic, w.Partition, windowInWords(w))
+	if w.Confidence == history.Possible && !a.global.isWide() {
+		return output.Line(a.Out, "%s", head)
+	}
+	lines := []string{head}
 	for _, e := range w.Evidence {
 		lines = append(lines, "  "+e)
 	}

@@ -28,7 +28,9 @@ type copied struct {
 func Repeats(sets []duplicates.Set) []Repeat {
 	var all []copied
 	for _, s := range sets {
-		all = append(all, copiesIn(s)...)
+		for _, part := range byPartition(s) {
+			all = append(all, copiesIn(part)...)
+		}
 	}
 	slices.SortFunc(all, func(a, b copied) int {
 		return cmp.Or(a.TopicPartition.Compare(b.TopicPartition), cmp.Compare(a.offset, b.offset))
@@ -43,6 +45,25 @@ func Repeats(sets []duplicates.Set) []Repeat {
 		all = all[n:]
 	}
 	return repeats
+}
+
+// byPartition takes a set apart. Equal records in different partitions are not
+// held against their producer: a record that is sent again goes where the first
+// went, unless it has no key.
+func byPartition(s duplicates.Set) (parts []duplicates.Set) {
+	for len(s.Records) > 0 { // they are in the order of partitions
+		n := 1
+		for n < len(s.Records) && s.Records[n].Partition == s.Records[0].Partition {
+			n++
+		}
+		if n > 1 {
+			part := s
+			part.Records = s.Records[:n]
+			parts = append(parts, part)
+		}
+		s.Records = s.Records[n:]
+	}
+	return parts
 }
 
 // follows leaves room for a transaction marker between the two.

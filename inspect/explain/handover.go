@@ -25,6 +25,14 @@ type handOver struct {
 	kept bool
 }
 
+// loser is an owner at the moment at which it lost partitions.
+type loser struct {
+	member string
+	at     int64 // position in the offset log
+}
+
+func (h handOver) loser() loser { return loser{h.from.ID, h.lost} }
+
 // handOvers are all that the history knows.
 func (p past) handOvers() []handOver {
 	var all []handOver

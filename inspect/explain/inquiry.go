@@ -59,8 +59,13 @@ func Find(in Input) *Inquiry {
 	if n := len(handOvers); n > maxCandidates {
 		handOvers, q.omitted = handOvers[:maxCandidates], n-maxCandidates
 	}
+	together := map[loser]int{}
+	for _, h := range handOvers {
+		together[h.loser()]++
+	}
 	for _, h := range handOvers {
 		if l, ok := q.past.judge(h); ok {
+			l.alone = together[h.loser()] == 1
 			q.losses = append(q.losses, l)
 		}
 	}

@@ -17,6 +17,7 @@ type loss struct {
 	rhythm  rhythm
 	known   bool // the rhythm
 	clean   bool // nothing was lost: it committed because it gave the partition up
+	alone   bool // the owner lost no other partition with it
 	// worked is how long, after its last commit, the owner most likely went on.
 	worked time.Duration
 }
@@ -77,12 +78,16 @@ func (l loss) work() time.Duration {
 	return min(interval, l.silence)
 }
 
-// confidence is how sure it is that work was lost.
-func (l loss) confidence() history.Confidence {
+// confidence is how sure it is that work was lost. An owner that had more to read
+// than it could may have been busy with another partition.
+func (l loss) confidence(endAt endAt) history.Confidence {
+	busyHere := l.alone || l.hadReadAll(endAt)
 	switch {
 	case l.fate == timedOut || l.fate == stalled:
-		return history.Likely
-	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5:
+		if busyHere {
+			return history.Likely
+		}
+	case l.fate == survived && l.known && l.rhythm.regular && l.silence > l.rhythm.interval/5 && busyHere:
 		return history.Likely
 	}
 	return history.Possible
@@ -104,7 +109,7 @@ func (l loss) window(p past, endAt endAt) (Window, bool) {
 	}
 	likely := l.likelyUntil(from, until, endAt)
 	return Window{
-		Cause: l.cause(), Confidence: l.confidence(), TopicPartition: l.TopicPartition, At: l.lostAt,
+		Cause: l.cause(), Confidence: l.confidence(endAt), TopicPartition: l.TopicPartition, At: l.lostAt,
 		From: from, Until: until, LikelyUntil: &likely,
 		Evidence: l.evidence(from, until), Advice: l.advice(),
 	}, true
@@ -133,10 +138,20 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 		return min(until, from+atLeastOne(l.rhythm.step*5/4))
 	}
 	arrived := endAt(l.TopicPartition, l.run.Last.At.Add(l.worked))
-	if behind := endAt(l.TopicPartition, l.run.Last.At) - l.run.Last.Offset; behind <= max(20, int64(l.rhythm.step/4)) {
+	if l.hadReadAll(endAt) {
 		return min(until, max(from, arrived))
 	}
-	return min(until, max(from, arrived), from+atLeastOne(l.rhythm.pace*l.worked.Seconds()*1.15))
+	pace := l.rhythm.pace * 1.15
+	if !l.alone {
+		pace = l.rhythm.mean * 1.3
+	}
+	return min(until, max(from, arrived), from+atLeastOne(pace*l.worked.Seconds()))
+}
+
+// hadReadAll reports whether the last commit was where the log ended then, or
+// hardly before.
+func (l loss) hadReadAll(endAt endAt) bool {
+	return endAt(l.TopicPartition, l.run.Last.At)-l.run.Last.Offset <= max(20, int64(l.rhythm.step/4))
 }
 
 // atLeastOne is a number of records, rounded up, and at least one.

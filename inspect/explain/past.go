@@ -81,7 +81,8 @@ func (p past) after(at inspect.TopicPartition, position int64) *history.Run {
 type rhythm struct {
 	interval time.Duration // between two commits
 	step     float64       // offsets from one commit to the next
-	pace     float64       // offsets a second
+	pace     float64       // offsets a second, while there were any
+	mean     float64       // offsets a second, all in all
 	regular  bool          // by the clock
 }
 
@@ -107,12 +108,16 @@ func rhythmOf(r history.Run) (rhythm, bool) {
 	if r.Count < 3 || r.Advanced.Offset <= r.First.Offset {
 		return rhythm{}, false
 	}
-	interval := max(time.Millisecond, (r.Last.At.Sub(r.First.At)-r.LastGap)/time.Duration(r.Count-2))
+	whole := max(time.Millisecond, r.Last.At.Sub(r.First.At))
+	interval := max(time.Millisecond, (whole-r.LastGap)/time.Duration(r.Count-2))
 	busy := max(time.Millisecond, r.Advanced.At.Sub(r.First.At))
 	read := float64(r.Advanced.Offset - r.First.Offset)
-	pace := read / busy.Seconds()
-	return rhythm{
-		interval: interval, pace: pace, step: max(pace*interval.Seconds(), read/float64(r.Count-1)),
+	found := rhythm{
+		interval: interval, pace: read / busy.Seconds(), mean: read / whole.Seconds(), step: read / float64(r.Count-1),
 		regular: r.MaxGap <= interval+max(interval/5, 50*time.Millisecond),
-	}, true
+	}
+	if interval >= 50*time.Millisecond { // below, a clock that counts milliseconds says little
+		found.step = found.pace * interval.Seconds()
+	}
+	return found, true
 }

@@ -108,7 +108,7 @@ func (v *Verdict) hold(t Truth, w Window) {
 		v.Inexact = append(v.Inexact, fmt.Sprintf("%s: really %d", w, truth))
 	}
 	if truth > 0 {
-		allowed := 3*float64(truth) + t.CommitInterval.Seconds()*t.Pace[w.at()]
+		allowed := 3*float64(truth) + t.CommitInterval.Seconds()*t.Pace[w.at()] + float64(t.CommitRecords)
 		v.Widths = append(v.Widths, Width{Window: w, Truth: truth, Likely: w.likelyUntil() - w.FromOffset, Allowed: allowed})
 	}
 }

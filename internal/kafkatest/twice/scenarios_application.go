@@ -25,7 +25,8 @@ func poison(ctx context.Context, s *Stage) error {
 	total := int(s.totals[s.Topic][0])
 	config := plain("app")
 	config.CommitOnRevoke = false
-	config.Properties = with(config.Properties, "max.poll.records", strconv.Itoa(s.between(20, 80)))
+	s.CommitRecords = s.between(20, 80)
+	config.Properties = with(config.Properties, "max.poll.records", strconv.Itoa(s.CommitRecords))
 	config.Poison = fmt.Sprintf("k%d", s.between(total/3, total-20))
 	for attempt := range s.between(3, 5) {
 		config.ClientID = fmt.Sprintf("app-%d", attempt)

@@ -109,6 +109,7 @@ type Stage struct {
 
 	// CommitInterval is what the scenario sets its workers to, for the truth.
 	CommitInterval time.Duration
+	CommitRecords  int
 
 	logs    string
 	workers []*kafkatest.Worker
@@ -177,7 +178,7 @@ func (s *Stage) complete(c kafkatest.WorkerConfig) kafkatest.WorkerConfig {
 // truth reads what happened from the workers' logs and the offset log.
 func (s *Stage) truth(ctx context.Context, sc Scenario) (Truth, error) {
 	var logs [][]kafkatest.WorkerEvent
-	t := Truth{Scenario: sc.Name, Group: s.Group, Cause: sc.Cause, Also: sc.Also, CommitInterval: s.CommitInterval}
+	t := Truth{Scenario: sc.Name, Group: s.Group, Cause: sc.Cause, Also: sc.Also, CommitInterval: s.CommitInterval, CommitRecords: s.CommitRecords}
 	for _, w := range s.workers {
 		events, err := w.Events()
 		if err != nil {

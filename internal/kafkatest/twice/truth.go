@@ -25,6 +25,9 @@ type Truth struct {
 	Copies []Copy
 	// CommitInterval is how often the consumers committed, zero if not by the clock.
 	CommitInterval time.Duration
+	// CommitRecords is how many records were processed from commit to commit where
+	// the consumers committed after each poll, zero if they did not.
+	CommitRecords int
 	// Pace is how many records a second the group processed of a partition.
 	Pace map[Partition]float64
 	// Processed is how often a record was given to the application.
@@ -85,20 +88,35 @@ func (t Truth) repeated() []place {
 	return all
 }
 
-// handOver is the one of a partition that a window speaks of: the nearest in
-// time; nil if the partition has none.
+// sameMoment is within how long of each other hand-overs cannot be told apart by
+// the time that a window names.
+const sameMoment = time.Second
+
+// handOver is the one of a partition that a window speaks of: the nearest in time;
+// of several at about the same moment the one that the window holds most of; nil if
+// the partition has none.
 func (t Truth) handOver(w Window) *HandOver {
-	var nearest *HandOver
+	var nearest, best *HandOver
 	for i, h := range t.HandOvers {
-		if h.Partition != w.at() {
-			continue
-		}
-		if nearest == nil || h.At.Sub(w.At).Abs() < nearest.At.Sub(w.At).Abs() {
+		if h.Partition == w.at() && (nearest == nil || h.distance(w) < nearest.distance(w)) {
 			nearest = &t.HandOvers[i]
 		}
 	}
+	for i, h := range t.HandOvers {
+		if h.Partition == w.at() && h.distance(w) <= nearest.distance(w)+sameMoment && (best == nil || h.heldBy(w) > best.heldBy(w)) {
+			best = &t.HandOvers[i]
+		}
+	}
+	if best != nil && best.heldBy(w) > nearest.heldBy(w) {
+		return best
+	}
 	return nearest
 }
+
+func (h HandOver) distance(w Window) time.Duration { return h.At.Sub(w.At).Abs() }
+
+// heldBy is how many of the repeated offsets lie within a window.
+func (h HandOver) heldBy(w Window) int { return countIf(h.Repeated, w.holds) }
 
 // accepts is true for a name of the cause that is not wrong.
 func (t Truth) accepts(cause string) bool {

@@ -3,8 +3,10 @@
 package twice
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -94,7 +96,7 @@ func TestScenarios(t *testing.T) {
 	lab := newLab(t)
 	begun := time.Now()
 	var mu sync.Mutex
-	var rows []Row
+	var rows, judged []Row
 	forEach(t, lab, rounds(t), func(t *testing.T, s Scenario, truth Truth) {
 		if truth.Processed == 0 {
 			t.Errorf("%s: nothing was processed", s.Name)
@@ -117,9 +119,10 @@ func TestScenarios(t *testing.T) {
 		for _, problem := range row.Verdict.Problems() {
 			t.Errorf("%s: the check does not take the truth itself: %s", s.Name, problem)
 		}
+		said := judge(t, lab, s, truth)
 		mu.Lock()
 		defer mu.Unlock()
-		rows = append(rows, row)
+		rows, judged = append(rows, row), append(judged, said)
 	})
 	t.Logf("all scenarios took %.1f s", time.Since(begun).Seconds())
 	var table strings.Builder
@@ -129,6 +132,51 @@ func TestScenarios(t *testing.T) {
 	t.Logf("if kofs knew the truth:\n%s", table.String())
 	if problems := Sum(rows).Problems(); len(problems) > 0 {
 		t.Errorf("%q", problems)
+	}
+	judgeAll(t, judged)
+}
+
+// judge asks kofs what happened, and holds it against the truth.
+func judge(t *testing.T, lab *Lab, s Scenario, truth Truth) Row {
+	t.Helper()
+	row, err := lab.Judge(t.Context(), truth)
+	if err != nil {
+		t.Error(err)
+	}
+	problems := row.Verdict.Problems()
+	for _, problem := range problems {
+		t.Errorf("%s (group %s): %s", s.Name, truth.Group, problem)
+	}
+	if len(problems) > 0 {
+		for _, command := range []string{"history", "explain"} {
+			ran, err := lab.Kofs.Run(t.Context(), command, truth.Group)
+			t.Logf("%s\n%v", ran, err)
+		}
+	}
+	return row
+}
+
+// judgeAll is what is promised of all runs together. The table is for docs/explain.md:
+// KOFS_TEST_TABLE names the file to write it to.
+func judgeAll(t *testing.T, rows []Row) {
+	t.Helper()
+	order := map[string]int{}
+	for i, s := range All(0) {
+		order[s.Name] = i
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(order[a.Truth.Scenario], order[b.Truth.Scenario]) })
+	var table strings.Builder
+	if err := Table(&table, rows); err != nil {
+		t.Error(err)
+	}
+	t.Logf("what kofs says:\n%s", table.String())
+	if file := os.Getenv("KOFS_TEST_TABLE"); file != "" {
+		if err := os.WriteFile(file, []byte(table.String()), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, problem := range Sum(rows).Problems() {
+		t.Error(problem)
 	}
 }
 
