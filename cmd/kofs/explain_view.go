@@ -74,8 +74,10 @@ func (a *app) writeWindow(w windowDoc) error {
 		lines = append(lines, "  -> "+advice)
 	}
 	for _, line := range lines {
-		if err := output.Line(a.Out, "%s", line); err != nil {
-			return err
+		for _, part := range output.Wrap(line, "     ", a.OutWidth) {
+			if err := output.Line(a.Out, "%s", part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

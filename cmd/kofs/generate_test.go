@@ -152,6 +152,7 @@ nothing else.
 		{"kofs records", recordDoc{}},
 		{"kofs duplicates", duplicateSetDoc{}},
 		{"kofs history", historyEventDoc{}},
+		{"kofs explain", windowDoc{}},
 		{"kofs records --by-key", keyDoc{}},
 		{"kofs records --timeline", bucketDoc{}},
 		{"kofs reset, the preview", changeLineDoc{}},

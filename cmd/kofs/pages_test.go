@@ -79,7 +79,7 @@ func TestJSONPage(t *testing.T) {
 		"kofs/result/v1": reset.Result{}, "kofs/error/v1": errorDoc{}, "kofs/version/v1": versionDoc{}, "kofs/records/v1": recordsPage{},
 		"kofs/snapshot/v1": reset.SnapshotDoc{}, "kofs/journal-list/v1": journalDoc{}, "kofs/journal-entry/v1": entryDoc{},
 		"kofs/duplicates/v1": duplicatesPage{}, "kofs/duplicates-summary/v1": duplicatesSummaryDoc{},
-		"kofs/history/v1": historyDoc{}, "kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
+		"kofs/history/v1": historyDoc{}, "kofs/explain/v1": explainDoc{}, "kofs/plans/v1": plansDoc{}, "kofs/results/v1": resultsDoc{},
 		"kofs/record-keys/v1": recordKeysDoc{}, "kofs/record-timeline/v1": recordTimelineDoc{},
 		"kofs/export/v1": export.Checkpoint{},
 	} {

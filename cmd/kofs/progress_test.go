@@ -65,18 +65,18 @@ func (s *screen80) all() string {
 	return s.text()
 }
 
-// twoPartitions has 200 records in each; answer is asked about every Fetch of
+// twoPartitions has 1000 records in each; answer is asked about every Fetch of
 // the second.
 func twoPartitions(t *testing.T, answer func(*kmsg.FetchRequest) (kmsg.Response, bool)) *kafkatest.Embedded {
 	t.Helper()
 	embedded := kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 2}})
 	world := kafkatest.NewWorld(t, embedded.Addrs())
 	for p := range int32(2) {
-		if _, err := world.Produce(t.Context(), "orders", p, kafkatest.Numbered(200)...); err != nil {
+		if _, err := world.Produce(t.Context(), "orders", p, kafkatest.Numbered(1000)...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 200, 1: 200}}); err != nil {
+	if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 1000, 1: 1000}}); err != nil {
 		t.Fatal(err)
 	}
 	embedded.Cluster.ControlKey(kmsg.Fetch.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
@@ -101,16 +101,16 @@ func TestProgressAndCtrlC(t *testing.T) {
 		stdout, stderr   string // what is said at the end
 	}{
 		{"a count", "reset billing --topic orders --to-earliest --count exact",
-			`\rcounting records: [0-9.]+ (B|KiB), 200 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
-			`(?m)^orders +1 +200 +0 +at most 200 `, "counted until then: at least 200, at most 400 records"},
+			`\rcounting records: [0-9.]+ (B|KiB), 1000 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
+			`(?m)^orders +1 +1000 +0 +at most 1000 `, "counted until then: at least 1000, at most 2000 records"},
 		{"a count by key", "records billing --topic orders --to-earliest --by-key",
-			`\rreading records: [0-9.]+ (B|KiB), 200 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
-			`(?m)^incomplete, at least 200 records, 200 distinct keys, 0 without a key$`, "interrupted"},
+			`\rreading records: [0-9.]+ (B|KiB), 1000 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
+			`(?m)^incomplete, at least 1000 records, 1000 distinct keys, 0 without a key$`, "interrupted"},
 		{"a timeline", "records billing --topic orders --to-earliest --timeline -o json",
-			`\rreading records: [0-9.]+ (B|KiB), 200 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
-			`(?s)"incomplete": true.*"reached_offset": 200.*"reached_offset": 0`, "interrupted"},
+			`\rreading records: [0-9.]+ (B|KiB), 1000 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
+			`(?s)"incomplete": true.*"reached_offset": 1000.*"reached_offset": 0`, "interrupted"},
 		{"a list into a file", "records billing --topic orders --to-earliest -o jsonl",
-			`\rlisting records: [0-9.]+ (B|KiB), 200 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
+			`\rlisting records: [0-9.]+ (B|KiB), 1000 records, 50%, [0-9.]+ (B|KiB)/s, [0-9]+s left`,
 			"", "interrupted"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -173,10 +173,10 @@ func TestThrottlesAreShown(t *testing.T) {
 		end        string
 	}{
 		{"a count on a terminal", "reset billing --topic orders --to-earliest", []int32{1500},
-			`\rcounting records: throttled by broker \d for 1\.5s, [0-9.]+ KiB, 200 records, 50%`, `\rthrottled by broker \d for 1\.[5-9]s in all: a quota of the cluster was exceeded\r\n`},
+			`\rcounting records: throttled by broker \d for 1\.5s, [0-9.]+ KiB, 1000 records, 50%`, `\rthrottled by broker \d for 1\.[5-9]s in all: a quota of the cluster was exceeded\r\n`},
 		{"nothing to speak of", "reset billing --topic orders --to-earliest", []int32{3}, "", ""},
-		{"quiet", "reset billing --topic orders --to-earliest -q", []int32{200}, "", ""},
-		{"json, where only an error goes to stderr", "reset billing --topic orders --to-earliest -o json", []int32{200}, "", ""},
+		{"quiet", "reset billing --topic orders --to-earliest -q", []int32{1000}, "", ""},
+		{"json, where only an error goes to stderr", "reset billing --topic orders --to-earliest -o json", []int32{1000}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -231,8 +231,8 @@ func TestThrottlesAddUp(t *testing.T) {
 // A partition that fails is named, and what was counted is marked.
 func TestAnAccountOfAPartIsMarked(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"--by-key", `(?m)^incomplete, at least 200 records, 200 distinct keys, 0 without a key$`},
-		{"--timeline", `(?m)^incomplete, at least 200 records, timestamps `},
+		{"--by-key", `(?m)^incomplete, at least 1000 records, 1000 distinct keys, 0 without a key$`},
+		{"--timeline", `(?m)^incomplete, at least 1000 records, timestamps `},
 		{"--by-key -o json", `(?s)"incomplete": true.*"name": "TOPIC_AUTHORIZATION_FAILED"`},
 		{"--timeline -o json", `(?s)"incomplete": true.*"name": "TOPIC_AUTHORIZATION_FAILED"`},
 	} {

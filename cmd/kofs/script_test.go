@@ -154,6 +154,8 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"registry-asked": with((*scriptWorld).registryAsked),
 		"registry-fails": with((*scriptWorld).registryFails),
 		"registry-stops": with((*scriptWorld).registryStops),
+		"offset-log":     offsetLog,
+		"documented":     documented,
 	}
 }
 

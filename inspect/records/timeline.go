@@ -149,10 +149,13 @@ func (t *Timeline) Buckets() []Bucket {
 	buckets := make([]Bucket, 0, len(t.buckets))
 	for _, at := range slices.Sorted(maps.Keys(t.buckets)) {
 		b := t.buckets[at]
-		buckets = append(buckets, Bucket{times(at, t.width), times(at+1, t.width), b.records, b.bytes})
+		buckets = append(buckets, Bucket{times(at, t.width), times(after(at), t.width), b.records, b.bytes})
 	}
 	return buckets
 }
+
+// after is the number that follows n, or the greatest there is.
+func after(n int64) int64 { return max(n, n+1) }
 
 // floorDiv is a/b rounded down; b is above 0.
 func floorDiv(a, b int64) int64 {

@@ -70,6 +70,16 @@ func TestTimelineKeepsABoundedNumberOfBuckets(t *testing.T) {
 
 // Whatever the timestamps, their order and the width: every record is in the one
 // bucket that holds its timestamp, or among those without.
+func TestTheLastMillisecondHasABucket(t *testing.T) {
+	line := NewTimeline(new(int64(1)))
+	if err := line.Add(&Record{TimestampMs: new(int64(math.MaxInt64))}); err != nil {
+		t.Fatal(err)
+	}
+	if b := line.Buckets(); len(b) != 1 || b[0].FromMs != math.MaxInt64 || b[0].UntilMs != math.MaxInt64 {
+		t.Errorf("%+v", b)
+	}
+}
+
 func TestTimelineAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var width *int64

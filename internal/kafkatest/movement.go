@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -156,5 +157,8 @@ func OffsetsPartition(group string) int32 {
 	for _, c := range []byte(group) {
 		hash = 31*hash + int32(c)
 	}
-	return (hash & 0x7fffffff) % offsetsPartitions
+	if hash == math.MinInt32 {
+		return 0 // as Kafka's Utils.abs
+	}
+	return max(hash, -hash) % offsetsPartitions
 }
