@@ -13,7 +13,7 @@ import (
 
 // gcPercent trades a little speed for memory: a server that sends nonsense should
 // not make kofs large on a host that has a problem already.
-const gcPercent = 50
+const gcPercent = 25
 
 func main() {
 	debug.SetGCPercent(gcPercent)
