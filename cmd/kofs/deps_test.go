@@ -26,7 +26,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/twmb/avro", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},
 		"internal/demo":      {module + "internal/kafkatest", "golang.org/x/term", "github.com/twmb/franz-go"},
-		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go"},
+		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go", "github.com/klauspost/compress"},
 		"cmd/kofs":           {module + "inspect", module + "lag", module + "reset", module + "internal/cluster", module + "internal/export", module + "internal/output", module + "internal/schema", "github.com/spf13"},
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
