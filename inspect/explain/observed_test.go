@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/history"
@@ -112,5 +111,3 @@ func unhex(t *testing.T, text string) []byte {
 	}
 	return bytes
 }
-
-var _ = time.Second

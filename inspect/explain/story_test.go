@@ -63,7 +63,9 @@ func commitKey(partition int32) []byte {
 	return (&kmsg.OffsetCommitKey{Version: 1, Group: "g", Topic: "t", Partition: partition}).AppendTo(nil)
 }
 
-func (s *story) commit(partition int32, offset int64) *story { return s.commitWith(partition, offset, 0, "") }
+func (s *story) commit(partition int32, offset int64) *story {
+	return s.commitWith(partition, offset, 0, "")
+}
 
 // commitWith is a commit with a leader epoch, -1 for none, and metadata.
 func (s *story) commitWith(partition int32, offset int64, epoch int32, metadata string) *story {
