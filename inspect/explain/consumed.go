@@ -8,14 +8,15 @@ import (
 	"github.com/kofs/kofs/inspect/history"
 )
 
-// reached is how far the group has come after a rewind, until the next one.
+// reached is how far the group has come by consuming after the first commit of a
+// run, until somebody moved or deleted its commit.
 func (p past) reached(r *history.Run) int64 {
 	reached := r.Last.Offset
 	for _, later := range p.runs[r.TopicPartition][p.before(r.TopicPartition, r.First.Position):] {
 		if later.First.Position == r.First.Position {
 			continue
 		}
-		if later.Kind != history.RunCommit {
+		if later.Kind != history.RunCommit || later.From == nil {
 			break
 		}
 		reached = max(reached, later.Last.Offset)
@@ -54,7 +55,7 @@ func (p past) consumed(at inspect.TopicPartition, position int64) []span {
 	runs := p.runs[at][:p.before(at, position)]
 	spans := make([]span, 0, len(runs))
 	for i, r := range runs {
-		if r.Kind != history.RunCommit {
+		if !byConsumer(r) {
 			continue
 		}
 		s := span{r.First.Offset, r.Last.Offset}
@@ -86,17 +87,25 @@ func (p past) consumedBefore(r *history.Run, end int64) (until int64) {
 	return until
 }
 
-// consumedSince reports whether, after a position of the offset log, the group
-// came as far as until by consuming, not by somebody who moved it there.
+// consumedSince reports whether, after a position of the offset log, members came
+// as far as until by consuming: nobody else moved or deleted the commit on the way.
 func (p past) consumedSince(at inspect.TopicPartition, until, position int64) bool {
 	for _, r := range p.runs[at][max(0, p.before(at, position)-1):] {
 		switch {
-		case r.Last.Position <= position:
-		case r.Kind == history.RunForward && r.From != nil && *r.From < until:
-			return false
-		case r.Kind == history.RunCommit && r.Last.Offset >= until:
+		case r.Last.Position <= position || r.Kind == history.RunRewind:
+		case r.From == nil && r.First.Position > position:
+			return false // it was deleted
+		case !byConsumer(r):
+			return false // it was moved
+		case r.Last.Offset >= until:
 			return true
 		}
 	}
 	return false
+}
+
+// byConsumer reports whether a run of commits certainly is what a consumer did:
+// only members can commit while there are any.
+func byConsumer(r *history.Run) bool {
+	return r.Kind == history.RunCommit && r.Membership == history.MembersSome
 }

@@ -57,7 +57,10 @@ func (q *Inquiry) autoCommit(interval time.Duration) *history.Confidence {
 
 // cannotSee says what would leave no trace in this history.
 func (q *Inquiry) cannotSee() []string {
-	lines := []string{"work that was done after a last commit, and never committed by anyone"}
+	lines := []string{
+		"work that was done after a last commit, and never committed by anyone",
+		"work of an owner that was lost before the partition had a first commit",
+	}
 	l := q.in.History
 	if l.Source == history.SourceSample {
 		lines = append(lines, "what happened before the sample, and between two looks")

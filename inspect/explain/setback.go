@@ -52,7 +52,7 @@ func (q *Inquiry) resetBy(r *history.Run) Window {
 func (q *Inquiry) sayHowFar(w *Window, r *history.Run) {
 	reached := q.past.reached(r)
 	consumed := q.past.consumedAll(w.TopicPartition, w.From, w.Until, r.First.Position)
-	w.Exact = reached >= w.Until && consumed && w.Confidence == history.Certain
+	w.Exact = w.Confidence == history.Certain && consumed && q.past.consumedSince(w.TopicPartition, w.Until, r.First.Position)
 	switch {
 	case !consumed && q.past.skippedWithin(w.TopicPartition, w.From, w.Until, r.First.Position):
 		w.Evidence = append(w.Evidence, "a part of it had been skipped before, and was not consumed twice")

@@ -61,7 +61,7 @@ func (q *Inquiry) judgeReturn(w *Window, d *history.Deletion, end int64) bool {
 		w.Evidence = append(w.Evidence, fmt.Sprintf("a consumer then began at the log start %d (auto.offset.reset=earliest): its first commit was %d", w.From, next.First.Offset))
 	}
 	w.Confidence = history.Certain
-	w.Exact = q.past.consumedSince(w.TopicPartition, w.Until, next.First.Position-1) &&
+	w.Exact = q.past.consumedSince(w.TopicPartition, w.Until, next.First.Position) &&
 		q.past.consumedAll(w.TopicPartition, w.From, w.Until, d.Position)
 	return true
 }
