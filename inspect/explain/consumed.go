@@ -53,7 +53,7 @@ type span struct{ from, until int64 }
 // of the offset log.
 func (p past) consumed(at inspect.TopicPartition, position int64) []span {
 	runs := p.runs[at][:p.before(at, position)]
-	spans := make([]span, 0, len(runs))
+	var spans []span
 	for i, r := range runs {
 		if !byConsumer(r) {
 			continue
@@ -61,6 +61,10 @@ func (p past) consumed(at inspect.TopicPartition, position int64) []span {
 		s := span{r.First.Offset, r.Last.Offset}
 		if r.From != nil && i > 0 && p.isComplete(runs[i-1]) {
 			s.from = *r.From
+		}
+		if n := len(spans); n > 0 && spans[n-1].from <= s.from && s.from <= spans[n-1].until {
+			spans[n-1].until = max(spans[n-1].until, s.until)
+			continue
 		}
 		spans = append(spans, s)
 	}

@@ -35,17 +35,41 @@ type loser struct {
 
 func (h handOver) loser() loser { return loser{h.from.ID, h.lost} }
 
-// handOvers are all that the history knows.
-func (p past) handOvers() []handOver {
-	var all []handOver
-	for _, at := range p.partitions() {
-		all = append(all, handOversOf(p.moves[at])...)
-	}
-	return append(all, p.eager()...)
+// newest keeps the newest hand-overs of any number.
+type newest struct {
+	list    []handOver
+	omitted int
 }
 
-// handOversOf follows one partition from owner to owner.
-func handOversOf(moves []*history.Move) (all []handOver) {
+func (n *newest) add(h handOver) {
+	n.list = append(n.list, h)
+	if len(n.list) >= 16*maxCandidates {
+		n.trim()
+	}
+}
+
+// trim puts the newest first; of the same time, what was added first.
+func (n *newest) trim() {
+	slices.SortStableFunc(n.list, func(a, b handOver) int { return b.lostAt.Compare(a.lostAt) })
+	if more := len(n.list) - maxCandidates; more > 0 {
+		n.list, n.omitted = n.list[:maxCandidates], n.omitted+more
+	}
+}
+
+// handOvers are the newest that the history knows, newest first, and how many
+// more there are.
+func (p past) handOvers() ([]handOver, int) {
+	var all newest
+	for _, at := range p.partitions() {
+		all.follow(p.moves[at])
+	}
+	p.eager(&all)
+	all.trim()
+	return all.list, all.omitted
+}
+
+// follow follows one partition from owner to owner.
+func (n *newest) follow(moves []*history.Move) {
 	var open *handOver
 	for _, m := range moves {
 		if open == nil && m.From != nil {
@@ -55,19 +79,18 @@ func handOversOf(moves []*history.Move) (all []handOver) {
 			continue
 		}
 		open.to, open.givenAt, open.given = m.To, m.At, m.Position
-		all = append(all, *open)
+		n.add(*open)
 		open = nil
 	}
 	if open != nil {
-		all = append(all, *open)
+		n.add(*open)
 	}
-	return all
 }
 
 // eager are the partitions that a classic member kept through a rebalance with an
 // assignor that takes all of them away first (every one but those of KIP-429): it
 // begins again at the commit, too.
-func (p past) eager() (all []handOver) {
+func (p past) eager(all *newest) {
 	for i := range p.Rebalances {
 		r := &p.Rebalances[i]
 		if r.Protocol != history.Classic || !r.PreviousKnown || strings.Contains(r.Assignor, "cooperative") {
@@ -81,22 +104,20 @@ func (p past) eager() (all []handOver) {
 			had[m.ID] = m.Assignment
 		}
 		for i := range r.Members {
-			all = append(all, keptBy(&r.Members[i], had[r.Members[i].ID], r)...)
+			all.keep(&r.Members[i], had[r.Members[i].ID], r)
 		}
 	}
-	return all
 }
 
-// keptBy are the partitions that a member had before a rebalance and has after it.
-func keptBy(m *history.Member, had []inspect.TopicPartition, r *history.Rebalance) (all []handOver) {
+// keep adds the partitions that a member had before a rebalance and has after it.
+func (n *newest) keep(m *history.Member, had []inspect.TopicPartition, r *history.Rebalance) {
 	for _, at := range m.Assignment {
 		if _, kept := slices.BinarySearchFunc(had, at, inspect.TopicPartition.Compare); kept {
-			all = append(all, handOver{
+			n.add(handOver{
 				TopicPartition: at, from: m, lostAt: r.At, lost: r.Position, to: m, givenAt: r.At, given: r.Position, kept: true,
 			})
 		}
 	}
-	return all
 }
 
 // fate is what became of an owner that lost a partition.

@@ -54,11 +54,15 @@ type Inquiry struct {
 // Find looks for what may have made records be consumed twice.
 func Find(in Input) *Inquiry {
 	q := &Inquiry{in: in, past: newPast(in.History)}
-	handOvers := q.past.handOvers()
-	slices.SortStableFunc(handOvers, func(a, b handOver) int { return b.lostAt.Compare(a.lostAt) })
-	if n := len(handOvers); n > maxCandidates {
-		handOvers, q.omitted = handOvers[:maxCandidates], n-maxCandidates
-	}
+	q.findLosses()
+	q.findRewinds()
+	return q
+}
+
+// findLosses judges the newest changes of hands.
+func (q *Inquiry) findLosses() {
+	handOvers, omitted := q.past.handOvers()
+	q.omitted += omitted
 	together := map[loser]int{}
 	for _, h := range handOvers {
 		together[h.loser()]++
@@ -69,8 +73,6 @@ func Find(in Input) *Inquiry {
 			q.losses = append(q.losses, l)
 		}
 	}
-	q.findRewinds()
-	return q
 }
 
 // findRewinds finds the newest of the commits that went back.

@@ -102,12 +102,15 @@ type rhythm struct {
 	regular  bool          // by the clock
 }
 
+// farBack is how many runs before one are looked at for how its owner committed.
+const farBack = 1000
+
 // rhythmOf is that of a run; of the nearest longer one before it, where the run is
-// too short to tell. False when no run tells.
+// too short to tell. False when no run near tells.
 func (p past) rhythmOf(run *history.Run) (rhythm, bool) {
 	runs := p.runs[run.TopicPartition]
 	n := p.before(run.TopicPartition, run.First.Position)
-	for _, r := range slices.Backward(runs[:min(n+1, len(runs))]) {
+	for _, r := range slices.Backward(runs[max(0, n-farBack):min(n+1, len(runs))]) {
 		if r.First.Position > run.First.Position || r.Membership == history.MembersNone {
 			continue
 		}
