@@ -102,6 +102,12 @@ func TestResets(t *testing.T) {
 			s.log(0, 0, 400).produced(0, 30).generation(1, "range", a(0)).generation(2, "").commit(0, 300).wait(second).commit(0, 100)
 			again(s, 100)
 		}, []string{"reset certain t:0 [100, 300)"}, []string{"does not show that all of it had been consumed"}},
+		{"it went back, then somebody moved the group onward over a part of it", func(s *story) {
+			again(consumed(s).wait(second).commit(0, 100).wait(second).commit(0, 250), 250)
+		}, []string{"reset certain t:0 [100, 300)"}, nil},
+		{"it went back, then somebody deleted the commit", func(s *story) {
+			again(consumed(s).wait(second).commit(0, 100).wait(second).forget(0), 390)
+		}, []string{"expired possible t:0 [0, 100)", "reset certain t:0 [100, 300)"}, nil},
 		{"a commit of -1 counts as none", func(s *story) {
 			consumed(s).wait(second).commit(0, -1)
 			again(s, 0)
@@ -132,6 +138,11 @@ func TestLostPositions(t *testing.T) {
 			consumed(s).log(0, 350, 400)
 			s.wait(time.Hour).generation(3, "range", a(0)).consume(0, 350, 25, 2, second)
 		}, []string{"out_of_range possible t:0 [350, 350)"}, []string{"50 offsets were never consumed"}},
+		{"a commit that the log start has passed by while its owner went on", func(s *story) {
+			s.log(0, 350, 400).generation(1, "range", a(0)).commit(0, 300)
+			s.offset += 5 // a gap, which ends the run
+			s.wait(second).commit(0, 360)
+		}, nil, nil},
 		{"a deleted offset, and the next commit is lower", func(s *story) {
 			consumed(s).wait(second).forget(0).wait(second).generation(3, "range", a(0)).consume(0, 0, 200, 2, second)
 		}, []string{"expired certain t:0 [0, 300) exact"}, []string{"was deleted", "began at the log start 0"}},
@@ -175,8 +186,9 @@ func TestAbortedTransactions(t *testing.T) {
 			processing(s).attempt(0, 150).end(records.ControlAbort)
 		}, []string{"aborted_attempt likely t:0 [100, 150)"}, nil},
 		{"an aborted transaction, and somebody moved the group over its work", func(s *story) {
-			processing(s).log(1, 0, 100).attempt(0, 150).end(records.ControlAbort).generation(2, "").wait(second).commit(0, 300)
-		}, []string{"rebalance possible t:0 [100, 400) likely 400", "aborted_attempt likely t:0 [100, 150)"}, nil},
+			processing(s).log(1, 0, 100).attempt(0, 150).end(records.ControlAbort).generation(2, "").wait(second).commit(0, 300).
+				generation(3, "range", a(0)).wait(second).commit(0, 400)
+		}, []string{"aborted_attempt likely t:0 [100, 150)", "rebalance possible t:0 [300, 400) likely 400"}, nil},
 		{"the same range aborted twice, in two partitions", func(s *story) {
 			processing(s)
 			for range 2 {

@@ -149,9 +149,8 @@ func (p past) fateOf(h handOver, silence time.Duration) fate {
 
 // fateOfGone says what became of a member that is not in the group any more.
 func fateOfGone(kind history.MemberChangeKind, silence time.Duration, m *history.Member) fate {
-	limit := m.RebalanceTimeout
-	switch {
-	case kind == history.MemberTimedOut && !stalledFor(silence, limit, m.SessionTimeout):
+	switch limit := m.RebalanceTimeout; {
+	case kind == history.MemberTimedOut:
 		return timedOut
 	case limit != nil && silence >= nearly(*limit):
 		return stalled
@@ -161,9 +160,3 @@ func fateOfGone(kind history.MemberChangeKind, silence time.Duration, m *history
 
 // nearly is nine tenths: clocks of brokers and members are not the same.
 func nearly(d time.Duration) time.Duration { return d / 10 * 9 }
-
-// stalledFor reports whether a silence speaks for max.poll.interval.ms rather than
-// for the session timeout.
-func stalledFor(silence time.Duration, limit, session *time.Duration) bool {
-	return limit != nil && session != nil && *limit < *session && silence >= nearly(*limit) && silence < nearly(*session)
-}

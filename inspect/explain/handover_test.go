@@ -41,6 +41,10 @@ func TestCrashes(t *testing.T) {
 		{"a classic member that was behind", func(s *story) {
 			delete(killed(s).rates, 0)
 		}, []string{"crash likely t:0 [300, 10000) likely 335"}, nil},
+		{"its session says that it died before it would have committed", func(s *story) {
+			s.log(0, 0, 10_000).produced(0, 6).generation(1, "range", a(0), b(1)).commit(0, 0).consume(0, 0, 30, 10, 5*second).
+				wait(6500*time.Millisecond).generation(2, "range", b(0, 1))
+		}, []string{"crash likely t:0 [300, 339) likely 315"}, nil},
 		{"it took several partitions with it, caught up", func(s *story) {
 			s.log(0, 0, 10_000).log(1, 0, 10_000).produced(0, 30).produced(1, 30).generation(1, "range", a(0, 1)).commit(0, 0).commit(1, 0)
 			for i := range int64(10) {
@@ -75,6 +79,9 @@ func TestCrashes(t *testing.T) {
 		}, nil, nil},
 		{"nothing had been written since the last commit", func(s *story) {
 			delete(killed(s).log(0, 0, 300).rates, 0)
+		}, nil, nil},
+		{"its commit was -1, which is none", func(s *story) {
+			s.log(0, 0, 100).generation(1, "range", a(0)).commit(0, -1).wait(time.Minute).generation(2, "range", b(0))
 		}, nil, nil},
 		{"there was no commit to begin at", func(s *story) {
 			s.log(0, 0, 100).generation(1, "range", a(0)).wait(time.Minute).generation(2, "range", b(0))
