@@ -52,17 +52,3 @@ func (q *Inquiry) abortedWindow(t history.TransactionalCommit) Window {
 func abortedLine(t history.TransactionalCommit) string {
 	return fmt.Sprintf("a transaction of producer %d that had read from %d to %d was aborted at %s", t.ProducerID, *t.From, t.Offset, clock(*t.AbortedAt))
 }
-
-// Repeat is a range of records that the log has beside their equals: what a
-// producer wrote twice, or a transaction that was aborted and tried again.
-type Repeat struct {
-	Window
-}
-
-// repeated are the windows about what producers wrote.
-func (q *Inquiry) repeated() (windows []Window) {
-	for _, r := range q.in.Repeats {
-		windows = append(windows, r.Window)
-	}
-	return windows
-}

@@ -106,7 +106,7 @@ func TestResets(t *testing.T) {
 			again(consumed(s).wait(second).commit(0, 100).wait(second).commit(0, 250), 250)
 		}, []string{"reset certain t:0 [100, 300)"}, nil},
 		{"it went back, then somebody deleted the commit", func(s *story) {
-			again(consumed(s).wait(second).commit(0, 100).wait(second).forget(0), 390)
+			again(consumed(s).wait(second).commit(0, 100).wait(second).forget(0), 390).generation(4, "range", a(0)).commit(0, 400)
 		}, []string{"expired possible t:0 [0, 100)", "reset certain t:0 [100, 300)"}, nil},
 		{"a commit of -1 counts as none", func(s *story) {
 			consumed(s).wait(second).commit(0, -1)

@@ -93,11 +93,8 @@ func (n *newest) follow(moves []*history.Move) {
 func (p past) eager(all *newest) {
 	for i := range p.Rebalances {
 		r := &p.Rebalances[i]
-		if r.Protocol != history.Classic || !r.PreviousKnown || strings.Contains(r.Assignor, "cooperative") {
-			continue
-		}
-		if i > 0 && p.Rebalances[i-1].Generation == r.Generation {
-			continue // a static member came back under another ID: nobody else noticed
+		if r.Protocol != history.Classic || !r.PreviousKnown || r.Unnumbered || strings.Contains(r.Assignor, "cooperative") {
+			continue // of an unnumbered one it is not known whether the others noticed
 		}
 		had := map[string][]inspect.TopicPartition{}
 		for _, m := range r.Previous {

@@ -83,6 +83,9 @@ func TestCrashes(t *testing.T) {
 		{"its commit was -1, which is none", func(s *story) {
 			s.log(0, 0, 100).generation(1, "range", a(0)).commit(0, -1).wait(time.Minute).generation(2, "range", b(0))
 		}, nil, nil},
+		{"its commit was deleted before", func(s *story) {
+			two(s).log(0, 300, 10_000).forget(0).wait(time.Minute).generation(2, "range", b(0, 1))
+		}, nil, nil},
 		{"there was no commit to begin at", func(s *story) {
 			s.log(0, 0, 100).generation(1, "range", a(0)).wait(time.Minute).generation(2, "range", b(0))
 		}, nil, nil},
