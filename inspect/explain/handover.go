@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -104,6 +105,16 @@ func (p past) eager(all *newest) {
 			all.keep(&r.Members[i], had[r.Members[i].ID], r)
 		}
 	}
+}
+
+// cooperative reports whether the rebalance at a place in the offset log let its
+// members go on consuming (KIP-429): they commit as it begins, and may consume
+// more before their partitions are taken.
+func (p past) cooperative(position int64) bool {
+	i, found := slices.BinarySearchFunc(p.Rebalances, position, func(r history.Rebalance, position int64) int {
+		return cmp.Compare(r.Position, position)
+	})
+	return found && strings.Contains(p.Rebalances[i].Assignor, "cooperative")
 }
 
 // keep adds the partitions that a member had before a rebalance and has after it.

@@ -120,6 +120,13 @@ func TestRebalances(t *testing.T) {
 		{"the partition was taken from a living member", func(s *story) {
 			two(s).wait(600*time.Millisecond).generation(2, "cooperative-sticky", a(), b(0, 1))
 		}, []string{"rebalance likely t:0 [300, 318) likely 318"}, []string{`taken from consumer "a"`}},
+		{"a member of a cooperative group committed early, and may have gone on until the partition was taken", func(s *story) {
+			s.log(0, 0, 10_000).produced(0, 30).generation(1, "cooperative-sticky", a(0), b(1)).commit(0, 0).consume(0, 0, 30, 10, second).
+				consume(0, 300, 10, 1, 300*time.Millisecond).wait(100*time.Millisecond).generation(2, "cooperative-sticky", a(), b(0, 1))
+		}, []string{"rebalance possible t:0 [310, 312) likely 312"}, nil},
+		{"a member of an eager group committed early, and consumed nothing more", func(s *story) {
+			two(s).consume(0, 300, 10, 1, 300*time.Millisecond).wait(100*time.Millisecond).generation(2, "range", a(), b(0, 1))
+		}, nil, nil},
 		{"a static member is back under another ID", func(s *story) {
 			s.log(0, 0, 10_000).produced(0, 30).generation(1, "range", has{id: "a-1", partitions: []int32{0}, instance: "one"}).commit(0, 0).
 				consume(0, 0, 30, 10, second).wait(2500*time.Millisecond).

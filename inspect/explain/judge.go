@@ -15,7 +15,8 @@ type loss struct {
 	silence time.Duration // from the last commit to the loss
 	rhythm  rhythm
 	known   bool // the rhythm
-	clean   bool // nothing was lost: it committed because it gave the partition up
+	early   bool // the last commit came before its time: because of the rebalance
+	clean   bool // nothing was lost: it committed early, and did nothing more
 	alone   bool // the owner lost no other partition with it
 	// worked is how long, after its last commit, the owner most likely went on.
 	worked time.Duration
@@ -36,7 +37,8 @@ func (p past) judge(h handOver) (loss, bool) {
 	l.fate = p.fateOf(h, l.silence)
 	l.rhythm, l.known = p.rhythmOf(l.run)
 	l.worked = l.work()
-	l.clean = l.fate != timedOut && l.fate != stalled && p.committedInTime(l)
+	l.early = l.fate != timedOut && l.fate != stalled && p.committedInTime(l)
+	l.clean = l.early && !(l.fate == survived && p.cooperative(h.lost))
 	return l, true
 }
 
@@ -82,6 +84,7 @@ func (l loss) work() time.Duration {
 func (l loss) confidence(endAt endAt) history.Confidence {
 	busyHere := l.alone || l.hadReadAll(endAt)
 	switch {
+	case l.early:
 	case l.fate == timedOut || l.fate == stalled:
 		if busyHere {
 			return history.Likely
