@@ -7,20 +7,22 @@ import (
 	"github.com/kofs/kofs/inspect/history"
 )
 
+// attempt is what a transaction had read.
+type attempt struct {
+	inspect.TopicPartition
+	span
+}
+
 // aborted are the windows of transactions that would have committed offsets of
 // the group, and were aborted: what they had read was read again.
 func (q *Inquiry) aborted() (windows []Window) {
-	at := map[[2]int64]int{}
-	var partition inspect.TopicPartition
+	at := map[attempt]int{}
 	for _, t := range q.in.History.Aborted {
 		if t.From == nil || t.AbortedAt == nil || *t.From >= t.Offset {
 			continue
 		}
-		if t.TopicPartition != partition {
-			partition, at = t.TopicPartition, map[[2]int64]int{}
-		}
-		key := [2]int64{*t.From, t.Offset}
-		if i, ok := at[key]; ok {
+		key := attempt{t.TopicPartition, span{*t.From, t.Offset}}
+		if i, again := at[key]; again {
 			windows[i].At = *t.AbortedAt
 			windows[i].Evidence = append(windows[i].Evidence, abortedLine(t))
 			continue
@@ -31,6 +33,7 @@ func (q *Inquiry) aborted() (windows []Window) {
 	return windows
 }
 
+// abortedWindow is exact once the group has come as far again.
 func (q *Inquiry) abortedWindow(t history.TransactionalCommit) Window {
 	w := Window{
 		Cause: AbortedAttempt, Confidence: history.Likely, TopicPartition: t.TopicPartition, At: *t.AbortedAt, From: *t.From, Until: t.Offset,
@@ -40,28 +43,12 @@ func (q *Inquiry) abortedWindow(t history.TransactionalCommit) Window {
 			"effects outside Kafka (a database, a call) of the aborted attempt stay: give them an idempotency key",
 		},
 	}
-	for _, now := range q.in.History.Now {
-		if now.TopicPartition == t.TopicPartition && now.Offset >= t.Offset {
-			w.Confidence, w.Exact = history.Certain, true
-		}
+	if q.past.consumedSince(t.TopicPartition, t.Offset, t.Position) {
+		w.Confidence, w.Exact = history.Certain, true
 	}
 	return w
 }
 
 func abortedLine(t history.TransactionalCommit) string {
 	return fmt.Sprintf("a transaction of producer %d that had read from %d to %d was aborted at %s", t.ProducerID, *t.From, t.Offset, clock(*t.AbortedAt))
-}
-
-// Repeat is a range of records that the log has beside their equals: what a
-// producer wrote twice, or a transaction that was aborted and tried again.
-type Repeat struct {
-	Window
-}
-
-// repeated are the windows about what producers wrote.
-func (q *Inquiry) repeated() (windows []Window) {
-	for _, r := range q.in.Repeats {
-		windows = append(windows, r.Window)
-	}
-	return windows
 }

@@ -12,6 +12,20 @@ import (
 	"github.com/kofs/kofs/inspect/records/duplicates"
 )
 
+// Repeat is a range of records that the log has beside their equals: what a
+// producer wrote twice, or a transaction that was aborted and tried again.
+type Repeat struct {
+	Window
+}
+
+// repeated are the windows about what producers wrote.
+func (q *Inquiry) repeated() (windows []Window) {
+	for _, r := range q.in.Repeats {
+		windows = append(windows, r.Window)
+	}
+	return windows
+}
+
 // copied is one record that the log has beside its equal.
 type copied struct {
 	inspect.TopicPartition

@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -22,7 +23,7 @@ func Ends(ctx context.Context, src inspect.Source, instants []Instant) (map[Inst
 	}
 	ends := map[Instant]int64{}
 	for _, t := range order {
-		if t.UnixMilli() < 0 {
+		if t.UnixMilli() < 0 || t.UnixMilli() == math.MaxInt64 { // what such a time would ask for is something else
 			continue
 		}
 		// Log ends are bounds of what was there: read_uncommitted, whatever the group's level.

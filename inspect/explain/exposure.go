@@ -18,14 +18,14 @@ func (q *Inquiry) exposure() Exposure {
 		if !ok || len(runs) == 0 || !q.owned(now.TopicPartition) {
 			continue
 		}
-		rhythm, ok := q.past.rhythmOf(&runs[len(runs)-1])
+		rhythm, ok := q.past.rhythmOf(runs[len(runs)-1])
 		if !ok {
 			continue
 		}
 		if rhythm.regular {
 			intervals = append(intervals, rhythm.interval)
 		}
-		left := max(0, log.HighWatermark-now.Offset)
+		left := minus(log.HighWatermark, max(0, now.Offset))
 		e.Partitions = append(e.Partitions, Exposed{now.TopicPartition, min(left, atLeastOne(rhythm.step))})
 	}
 	if len(intervals) > 0 {
@@ -38,11 +38,14 @@ func (q *Inquiry) exposure() Exposure {
 
 // owned reports whether somebody has the partition now, as far as is known.
 func (q *Inquiry) owned(p inspect.TopicPartition) bool {
-	moves := q.past.moves[p]
-	return len(moves) > 0 && moves[len(moves)-1].To != nil
+	if moves := q.past.moves[p]; len(moves) > 0 {
+		return moves[len(moves)-1].To != nil
+	}
+	last := q.in.History.Last // it may have had it since before the history begins
+	return last != nil && slices.ContainsFunc(last.Members, func(m history.Member) bool { return slices.Contains(m.Assignment, p) })
 }
 
-// autoCommit: a clock that the client has built in, at its default, is hardly
+// autoCommit is how sure it is: a clock that the client has built in, at its default, is hardly
 // anything else; another clock may be the application's own.
 func (q *Inquiry) autoCommit(interval time.Duration) *history.Confidence {
 	sure := history.Possible
@@ -54,7 +57,10 @@ func (q *Inquiry) autoCommit(interval time.Duration) *history.Confidence {
 
 // cannotSee says what would leave no trace in this history.
 func (q *Inquiry) cannotSee() []string {
-	lines := []string{"work that was done after a last commit, and never committed by anyone"}
+	lines := []string{
+		"work that was done after a last commit, and never committed by anyone",
+		"work of an owner that was lost before the partition had a first commit",
+	}
 	l := q.in.History
 	if l.Source == history.SourceSample {
 		lines = append(lines, "what happened before the sample, and between two looks")

@@ -9,8 +9,8 @@ import (
 	"github.com/kofs/kofs/inspect/history"
 )
 
-// maxCandidates bounds how many changes of hands are looked into, newest first:
-// each takes a look-up of a log's end by time.
+// maxCandidates bounds how many changes of hands are looked into, newest first,
+// and how many commits that went back: they take look-ups of a log's end by time.
 const maxCandidates = 200
 
 // Input is what is known.
@@ -47,18 +47,22 @@ type Inquiry struct {
 	in      Input
 	past    past
 	losses  []loss
-	rewinds []history.Run
+	rewinds []*history.Run
 	omitted int
 }
 
 // Find looks for what may have made records be consumed twice.
 func Find(in Input) *Inquiry {
 	q := &Inquiry{in: in, past: newPast(in.History)}
-	handOvers := q.past.handOvers()
-	slices.SortStableFunc(handOvers, func(a, b handOver) int { return b.lostAt.Compare(a.lostAt) })
-	if n := len(handOvers); n > maxCandidates {
-		handOvers, q.omitted = handOvers[:maxCandidates], n-maxCandidates
-	}
+	q.findLosses()
+	q.findRewinds()
+	return q
+}
+
+// findLosses judges the newest changes of hands.
+func (q *Inquiry) findLosses() {
+	handOvers, omitted := q.past.handOvers()
+	q.omitted += omitted
 	together := map[loser]int{}
 	for _, h := range handOvers {
 		together[h.loser()]++
@@ -69,12 +73,19 @@ func Find(in Input) *Inquiry {
 			q.losses = append(q.losses, l)
 		}
 	}
-	for _, r := range in.History.Runs {
-		if r.Kind == history.RunRewind && r.From != nil {
+}
+
+// findRewinds finds the newest of the commits that went back.
+func (q *Inquiry) findRewinds() {
+	for i := range q.in.History.Runs {
+		if r := &q.in.History.Runs[i]; r.Kind == history.RunRewind && r.From != nil {
 			q.rewinds = append(q.rewinds, r)
 		}
 	}
-	return q
+	if n := len(q.rewinds); n > maxCandidates {
+		q.rewinds = q.rewinds[n-maxCandidates:]
+		q.omitted += n - maxCandidates
+	}
 }
 
 // Instants are the moments at which ends of logs are needed, each once.
@@ -101,11 +112,42 @@ func (q *Inquiry) Instants() []Instant {
 func (q *Inquiry) Explain(ends map[Instant]int64) Explanation {
 	e := Explanation{Omitted: q.omitted, Exposure: q.exposure(), CannotSee: q.cannotSee()}
 	endAt := q.endAt(ends)
-	e.Windows = slices.Concat(q.lost(endAt), q.setBack(endAt), q.vanished(), q.outside(), q.aborted(), q.repeated())
+	for _, w := range slices.Concat(q.lost(endAt), q.setBack(endAt), q.vanished(), q.outside(), q.aborted(), q.repeated()) {
+		if q.bound(&w) {
+			e.Windows = append(e.Windows, w)
+		}
+	}
 	slices.SortStableFunc(e.Windows, func(a, b Window) int {
 		return cmp.Or(b.At.Compare(a.At), a.TopicPartition.Compare(b.TopicPartition), cmp.Compare(a.From, b.From))
 	})
 	return e
+}
+
+// bound keeps a window within its log; false when nothing of it is there, or the
+// log is not known. Only windows of lost positions may say that nothing was
+// consumed again.
+func (q *Inquiry) bound(w *Window) bool {
+	log, known := q.log(w.TopicPartition)
+	if !known {
+		return false
+	}
+	if w.Until > log.HighWatermark {
+		w.Until, w.Exact = log.HighWatermark, false
+	}
+	w.From = max(0, w.From)
+	if w.Cause == OutOfRange {
+		w.Until = max(w.From, w.Until)
+	}
+	if w.LikelyUntil != nil {
+		*w.LikelyUntil = min(w.Until, max(w.From, *w.LikelyUntil))
+	}
+	return w.From < w.Until || w.Cause == OutOfRange
+}
+
+// log is a partition's present log; false when it is not known.
+func (q *Inquiry) log(at inspect.TopicPartition) (inspect.Log, bool) {
+	log, ok := q.in.Logs[at]
+	return log, ok
 }
 
 // endAt is the end of a log at a moment.

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -16,7 +15,8 @@ type loss struct {
 	silence time.Duration // from the last commit to the loss
 	rhythm  rhythm
 	known   bool // the rhythm
-	clean   bool // nothing was lost: it committed because it gave the partition up
+	early   bool // the last commit came before its time: because of the rebalance
+	clean   bool // nothing was lost: it committed early, and did nothing more
 	alone   bool // the owner lost no other partition with it
 	// worked is how long, after its last commit, the owner most likely went on.
 	worked time.Duration
@@ -24,20 +24,21 @@ type loss struct {
 
 // heartbeat is how long before its death a member was most likely heard last, at
 // most: heartbeat.interval.ms is 3 s unless set, and is to be a third of the session.
-func heartbeat(session time.Duration) time.Duration { return min(3*time.Second, session/3) }
+func heartbeat(session time.Duration) time.Duration { return max(0, min(3*time.Second, session/3)) }
 
 // judge looks at what the owner had left uncommitted; false when the history does
 // not tell where it stood.
 func (p past) judge(h handOver) (loss, bool) {
 	l := loss{handOver: h, run: p.inForce(h.TopicPartition, h.lost)}
-	if l.run == nil {
+	if l.run == nil || l.run.Last.Offset < 0 { // a negative offset counts as no commit
 		return l, false
 	}
 	l.silence = max(0, h.lostAt.Sub(l.run.Last.At))
 	l.fate = p.fateOf(h, l.silence)
 	l.rhythm, l.known = p.rhythmOf(l.run)
 	l.worked = l.work()
-	l.clean = l.fate != timedOut && l.fate != stalled && p.committedInTime(l)
+	l.early = l.fate != timedOut && l.fate != stalled && p.committedInTime(l)
+	l.clean = l.early && !(l.fate == survived && p.cooperative(h.lost))
 	return l, true
 }
 
@@ -45,7 +46,7 @@ func (p past) judge(h handOver) (loss, bool) {
 // was about to be given up: it came earlier than the clock would have it.
 func (p past) committedInTime(l loss) bool {
 	gap, ok := p.lastGap(l.run)
-	return ok && l.known && l.rhythm.regular && gap < l.rhythm.interval*17/20
+	return ok && l.known && l.rhythm.regular && gap >= 0 && gap < l.rhythm.interval/20*17
 }
 
 // lastGap is the time between the last commit and the one before.
@@ -71,7 +72,7 @@ func (l loss) work() time.Duration {
 		return l.silence
 	case timedOut:
 		if s := l.from.SessionTimeout; s != nil {
-			return min(interval, max(0, l.silence-*s+heartbeat(*s)))
+			return min(interval, max(0, l.silence-max(0, *s)+heartbeat(*s)))
 		}
 		return interval
 	}
@@ -83,6 +84,7 @@ func (l loss) work() time.Duration {
 func (l loss) confidence(endAt endAt) history.Confidence {
 	busyHere := l.alone || l.hadReadAll(endAt)
 	switch {
+	case l.early:
 	case l.fate == timedOut || l.fate == stalled:
 		if busyHere {
 			return history.Likely
@@ -107,9 +109,12 @@ func (l loss) window(p past, endAt endAt) (Window, bool) {
 	if l.clean || until <= from {
 		return Window{}, false
 	}
-	likely := l.likelyUntil(from, until, endAt)
+	likely, confidence := l.likelyUntil(from, until, endAt), l.confidence(endAt)
+	if likely <= from {
+		confidence = history.Possible
+	}
 	return Window{
-		Cause: l.cause(), Confidence: l.confidence(endAt), TopicPartition: l.TopicPartition, At: l.lostAt,
+		Cause: l.cause(), Confidence: confidence, TopicPartition: l.TopicPartition, At: l.lostAt,
 		From: from, Until: until, LikelyUntil: &likely,
 		Evidence: l.evidence(from, until), Advice: l.advice(),
 	}, true
@@ -135,7 +140,7 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 		return until
 	}
 	if l.fate == stalled {
-		return min(until, from+atLeastOne(l.rhythm.step*5/4))
+		return min(until, plus(from, atLeastOne(l.rhythm.step*5/4)))
 	}
 	arrived := endAt(l.TopicPartition, l.run.Last.At.Add(l.worked))
 	if l.hadReadAll(endAt) {
@@ -145,57 +150,30 @@ func (l loss) likelyUntil(from, until int64, endAt endAt) int64 {
 	if !l.alone {
 		pace = l.rhythm.mean * 1.3
 	}
-	return min(until, max(from, arrived), from+atLeastOne(pace*l.worked.Seconds()))
+	return min(until, max(from, arrived), plus(from, atLeastOne(pace*l.worked.Seconds())))
 }
 
 // hadReadAll reports whether the last commit was where the log ended then, or
 // hardly before.
 func (l loss) hadReadAll(endAt endAt) bool {
-	return endAt(l.TopicPartition, l.run.Last.At)-l.run.Last.Offset <= max(20, int64(l.rhythm.step/4))
+	return endAt(l.TopicPartition, l.run.Last.At) <= plus(l.run.Last.Offset, max(20, atLeastOne(l.rhythm.step/4)))
 }
 
-// atLeastOne is a number of records, rounded up, and at least one.
+// atLeastOne is a number of records, rounded up, at least one and at most 1e15.
 func atLeastOne(n float64) int64 { return max(1, int64(math.Ceil(min(n, 1e15)))) }
 
-// evidence says what was seen.
-func (l loss) evidence(from, until int64) []string {
-	lines := []string{l.whatHappened(), fmt.Sprintf(
-		"the last commit before was %d at %s, %s earlier; the log ended at %d",
-		from, clock(l.run.Last.At), brief(l.silence), until)}
-	if l.known {
-		lines = append(lines, fmt.Sprintf("it had committed every %s, %s records each time",
-			brief(l.rhythm.interval), round(l.rhythm.step)))
+// plus is offset + n, or the greatest offset if there is no such. n is not negative.
+func plus(offset, n int64) int64 {
+	if offset > math.MaxInt64-n {
+		return math.MaxInt64
 	}
-	return append(lines, l.nextOwner())
+	return offset + n
 }
 
-func (l loss) whatHappened() string {
-	who := member(l.from)
-	switch l.fate {
-	case timedOut:
-		if s := l.from.SessionTimeout; s != nil {
-			return fmt.Sprintf("%s was gone at %s without a commit: its session of %s had ended", who, clock(l.lostAt), brief(*s))
-		}
-		return fmt.Sprintf("%s was gone at %s without a commit", who, clock(l.lostAt))
-	case stalled:
-		return fmt.Sprintf("%s left at %s, having not polled for max.poll.interval.ms (%s)", who, clock(l.lostAt), brief(*l.from.RebalanceTimeout))
-	case left:
-		return fmt.Sprintf("%s left at %s, and it cannot be seen whether it had committed all its work", who, clock(l.lostAt))
-	case cameBack:
-		return fmt.Sprintf("static member %q was started again and had the partition back at %s", *l.from.InstanceID, clock(l.givenAt))
+// minus is offset - n, 0 at least. n is not negative.
+func minus(offset, n int64) int64 {
+	if offset < n {
+		return 0
 	}
-	if l.kept {
-		return fmt.Sprintf("%s had to begin anew at its commit in the rebalance of %s", who, clock(l.lostAt))
-	}
-	return fmt.Sprintf("the partition was taken from %s in the rebalance of %s", who, clock(l.lostAt))
-}
-
-func (l loss) nextOwner() string {
-	switch {
-	case l.to == nil:
-		return "nobody has taken the partition over yet"
-	case l.kept:
-		return "it kept the partition"
-	}
-	return fmt.Sprintf("%s has it since %s", member(*l.to), clock(l.givenAt))
+	return offset - n
 }

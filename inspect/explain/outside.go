@@ -12,7 +12,7 @@ func (q *Inquiry) outside() (windows []Window) {
 	for _, now := range q.in.History.Now {
 		log, ok := q.log(now.TopicPartition)
 		switch {
-		case !ok:
+		case !ok || now.Offset < 0: // a negative offset counts as no commit
 		case now.Offset > log.HighWatermark:
 			windows = append(windows, beyondEnd(now, log))
 		case now.Offset < log.Start:
@@ -60,7 +60,7 @@ func (q *Inquiry) overtaken(p inspect.TopicPartition, log inspect.Log) (windows 
 			continue
 		}
 		before := runs[i-1].Last
-		if before.Offset >= log.Start || r.First.Offset < log.Start || !q.changedHands(p, before.Position, r.First.Position) {
+		if before.Offset < 0 || before.Offset >= log.Start || r.First.Offset < log.Start || !q.changedHands(p, before.Position, r.First.Position) {
 			continue
 		}
 		windows = append(windows, Window{

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -8,44 +10,60 @@ import (
 	"github.com/kofs/kofs/inspect/history"
 )
 
-// past is a history, sorted by partition.
+// past is a history, sorted by partition, and within one by place in the offset log.
 type past struct {
 	history.Log
-	runs      map[inspect.TopicPartition][]history.Run
-	moves     map[inspect.TopicPartition][]history.Move
-	deletions map[inspect.TopicPartition][]history.Deletion
+	runs       map[inspect.TopicPartition][]*history.Run
+	moves      map[inspect.TopicPartition][]*history.Move
+	deletions  map[inspect.TopicPartition][]*history.Deletion
+	departures map[string][]*history.MemberChange // by member ID
+	now        map[inspect.TopicPartition]history.Commit
 }
 
 func newPast(l history.Log) past {
 	p := past{
-		Log: l, runs: map[inspect.TopicPartition][]history.Run{}, moves: map[inspect.TopicPartition][]history.Move{},
-		deletions: map[inspect.TopicPartition][]history.Deletion{},
+		Log: l, runs: map[inspect.TopicPartition][]*history.Run{}, moves: map[inspect.TopicPartition][]*history.Move{},
+		deletions: map[inspect.TopicPartition][]*history.Deletion{}, departures: map[string][]*history.MemberChange{},
+		now: map[inspect.TopicPartition]history.Commit{},
 	}
-	for _, r := range l.Runs {
+	for i := range l.Runs {
+		r := &l.Runs[i]
 		p.runs[r.TopicPartition] = append(p.runs[r.TopicPartition], r)
 	}
-	for _, m := range l.Moves {
+	for i := range l.Moves {
+		m := &l.Moves[i]
 		p.moves[m.TopicPartition] = append(p.moves[m.TopicPartition], m)
 	}
-	for _, d := range l.Deletions {
-		if d.Partition != nil {
+	for i := range l.Deletions {
+		if d := &l.Deletions[i]; d.Partition != nil {
 			p.deletions[*d.Partition] = append(p.deletions[*d.Partition], d)
 		}
+	}
+	for i := range l.Members {
+		if c := &l.Members[i]; c.Kind != history.MemberJoined {
+			p.departures[c.Member.ID] = append(p.departures[c.Member.ID], c)
+		}
+	}
+	for _, c := range l.Now {
+		p.now[c.TopicPartition] = c.Commit
 	}
 	return p
 }
 
-// partitions are all that have a commit or an owner, in order.
+// partitions are all that have a commit, had one, or have an owner, in order.
 func (p past) partitions() []inspect.TopicPartition {
-	var all []inspect.TopicPartition
-	for at := range p.runs {
-		all = append(all, at)
-	}
-	for at := range p.moves {
-		all = append(all, at)
-	}
+	all := slices.AppendSeq(slices.Collect(maps.Keys(p.runs)), maps.Keys(p.moves))
+	all = slices.AppendSeq(all, maps.Keys(p.deletions))
 	slices.SortFunc(all, inspect.TopicPartition.Compare)
 	return slices.Compact(all)
+}
+
+// before is how many runs of a partition begin before a position of the offset log.
+func (p past) before(at inspect.TopicPartition, position int64) int {
+	n, _ := slices.BinarySearchFunc(p.runs[at], position, func(r *history.Run, position int64) int {
+		return cmp.Compare(r.First.Position, position)
+	})
+	return n
 }
 
 // inForce is the run that the commit in force at a position of the offset log
@@ -53,14 +71,13 @@ func (p past) partitions() []inspect.TopicPartition {
 // is not known. Runs end before every change of hands, so the run's last commit
 // is the one in force.
 func (p past) inForce(at inspect.TopicPartition, position int64) *history.Run {
-	var found *history.Run
-	for i, r := range p.runs[at] {
-		if r.First.Position < position {
-			found = &p.runs[at][i]
-		}
+	n := p.before(at, position)
+	if n == 0 {
+		return nil
 	}
+	found := p.runs[at][n-1]
 	for _, d := range p.deletions[at] {
-		if found != nil && d.Position > found.Last.Position && d.Position < position {
+		if d.Position > found.Last.Position && d.Position < position {
 			return nil
 		}
 	}
@@ -69,10 +86,9 @@ func (p past) inForce(at inspect.TopicPartition, position int64) *history.Run {
 
 // after is the first run that begins at or after a position; nil without one.
 func (p past) after(at inspect.TopicPartition, position int64) *history.Run {
-	for i, r := range p.runs[at] {
-		if r.First.Position >= position {
-			return &p.runs[at][i]
-		}
+	runs := p.runs[at]
+	if n := p.before(at, position); n < len(runs) {
+		return runs[n]
 	}
 	return nil
 }
@@ -86,12 +102,15 @@ type rhythm struct {
 	regular  bool          // by the clock
 }
 
+// farBack is how many runs before one are looked at for how its owner committed.
+const farBack = 1000
+
 // rhythmOf is that of a run; of the nearest longer one before it, where the run is
-// too short to tell. False when no run tells.
+// too short to tell. False when no run near tells.
 func (p past) rhythmOf(run *history.Run) (rhythm, bool) {
 	runs := p.runs[run.TopicPartition]
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := runs[i]
+	n := p.before(run.TopicPartition, run.First.Position)
+	for _, r := range slices.Backward(runs[max(0, n-farBack):min(n+1, len(runs))]) {
 		if r.First.Position > run.First.Position || r.Membership == history.MembersNone {
 			continue
 		}
@@ -104,17 +123,18 @@ func (p past) rhythmOf(run *history.Run) (rhythm, bool) {
 
 // rhythmOf leaves the last commit out, which may have been made because the
 // partition was about to be given up.
-func rhythmOf(r history.Run) (rhythm, bool) {
+func rhythmOf(r *history.Run) (rhythm, bool) {
 	if r.Count < 3 || r.Advanced.Offset <= r.First.Offset {
 		return rhythm{}, false
 	}
 	whole := max(time.Millisecond, r.Last.At.Sub(r.First.At))
-	interval := max(time.Millisecond, (whole-r.LastGap)/time.Duration(r.Count-2))
+	lastGap := min(max(0, r.LastGap), whole) // clocks of coordinators may differ
+	interval := max(time.Millisecond, (whole-lastGap)/time.Duration(r.Count-2))
 	busy := max(time.Millisecond, r.Advanced.At.Sub(r.First.At))
-	read := float64(r.Advanced.Offset - r.First.Offset)
+	read := float64(r.Advanced.Offset) - float64(r.First.Offset)
 	found := rhythm{
 		interval: interval, pace: read / busy.Seconds(), mean: read / whole.Seconds(), step: read / float64(r.Count-1),
-		regular: r.MaxGap <= interval+max(interval/5, 50*time.Millisecond),
+		regular: r.MaxGap-interval <= max(interval/5, 50*time.Millisecond),
 	}
 	if interval >= 50*time.Millisecond { // below, a clock that counts milliseconds says little
 		found.step = found.pace * interval.Seconds()

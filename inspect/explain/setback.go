@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/history"
 )
 
@@ -25,7 +24,7 @@ func (q *Inquiry) setBack(endAt endAt) (windows []Window) {
 
 // resetBy is a rewind while the group had no members: nobody but a tool, or a
 // consumer that assigns itself its partitions, can commit then.
-func (q *Inquiry) resetBy(r history.Run) Window {
+func (q *Inquiry) resetBy(r *history.Run) Window {
 	w := Window{
 		Cause: Reset, Confidence: history.Certain, TopicPartition: r.TopicPartition, At: r.First.At,
 		From: r.First.Offset, Until: *r.From,
@@ -39,52 +38,29 @@ func (q *Inquiry) resetBy(r history.Run) Window {
 		w.Confidence = history.Likely
 		w.Evidence[0] = fmt.Sprintf("the committed offset was set back from %d to %d at %s; whether the group had members then is not in the log any more", *r.From, r.First.Offset, clock(r.First.At))
 	}
+	if r.First.Offset < 0 {
+		w.Confidence, w.From = history.Possible, q.in.Logs[r.TopicPartition].Start
+		w.Evidence = append(w.Evidence, "a negative offset counts as no commit: auto.offset.reset decides where the next consumer begins")
+	}
 	q.nameWriter(&w, r)
 	q.sayHowFar(&w, r)
 	return w
 }
 
-// sayHowFar: all of the window was consumed again once the group is beyond it,
-// unless a part of it was skipped before.
-func (q *Inquiry) sayHowFar(w *Window, r history.Run) {
+// sayHowFar: all of the window was consumed again once the group is beyond it, if
+// all of it had been consumed before.
+func (q *Inquiry) sayHowFar(w *Window, r *history.Run) {
 	reached := q.past.reached(r)
-	skipped := q.past.skippedWithin(r, w.From, w.Until)
-	w.Exact = reached >= w.Until && !skipped && w.Confidence == history.Certain
+	consumed := q.past.consumedAll(w.TopicPartition, w.From, w.Until, r.First.Position)
+	w.Exact = w.Confidence == history.Certain && consumed && q.past.consumedSince(w.TopicPartition, w.Until, r.First.Position)
 	switch {
-	case skipped:
+	case !consumed && q.past.skippedWithin(w.TopicPartition, w.From, w.Until, r.First.Position):
 		w.Evidence = append(w.Evidence, "a part of it had been skipped before, and was not consumed twice")
 	case reached < w.Until:
 		w.Evidence = append(w.Evidence, fmt.Sprintf("since then the group has come to %d", reached))
+	case !consumed:
+		w.Evidence = append(w.Evidence, "the history does not show that all of it had been consumed before")
 	}
-}
-
-// reached is how far the group has come after a rewind, until the next one.
-func (p past) reached(r history.Run) int64 {
-	reached := r.Last.Offset
-	for _, later := range p.runs[r.TopicPartition] {
-		if later.First.Position <= r.First.Position {
-			continue
-		}
-		if later.Kind != history.RunCommit {
-			break
-		}
-		reached = max(reached, later.Last.Offset)
-	}
-	return reached
-}
-
-// skippedWithin reports whether somebody had moved the group forward over a part
-// of [from, until) before.
-func (p past) skippedWithin(r history.Run, from, until int64) bool {
-	for _, before := range p.runs[r.TopicPartition] {
-		if before.First.Position >= r.First.Position {
-			return false
-		}
-		if before.Kind == history.RunForward && before.From != nil && *before.From < until && before.First.Offset > from {
-			return true
-		}
-	}
-	return false
 }
 
 // sameWrite is how far apart the clocks of a journal and a broker may be.
@@ -92,7 +68,7 @@ const sameWrite = 30 * time.Second
 
 // nameWriter adds who did it: kofs's own journal knows; otherwise what the commit
 // looks like is a hint.
-func (q *Inquiry) nameWriter(w *Window, r history.Run) {
+func (q *Inquiry) nameWriter(w *Window, r *history.Run) {
 	for _, j := range q.in.Journal {
 		if j.TopicPartition != r.TopicPartition || j.NewOffset != r.First.Offset || j.At.Sub(r.First.At).Abs() > sameWrite {
 			continue
@@ -127,7 +103,7 @@ func fingerprint(c history.Commit) string {
 
 // cutLog is a commit beyond the log's end, after which a consumer began where
 // auto.offset.reset sent it: back to the log start.
-func (q *Inquiry) cutLog(r history.Run, end int64) []Window {
+func (q *Inquiry) cutLog(r *history.Run, end int64) []Window {
 	until := min(end, q.past.consumedBefore(r, end))
 	from := q.in.Logs[r.TopicPartition].Start
 	if until <= from {
@@ -143,31 +119,12 @@ func (q *Inquiry) cutLog(r history.Run, end int64) []Window {
 	}}
 }
 
-// consumedBefore is how far the group had come by consuming, before a rewind.
-func (p past) consumedBefore(r history.Run, end int64) (until int64) {
-	for _, before := range p.runs[r.TopicPartition] {
-		if before.First.Position >= r.First.Position {
-			break
-		}
-		if before.Kind == history.RunForward {
-			if before.From != nil && *before.From <= end {
-				until = max(until, *before.From)
-			}
-			continue
-		}
-		if before.Last.Offset <= end {
-			until = max(until, before.Last.Offset)
-		}
-	}
-	return until
-}
-
 // wentBack is a member that committed less than before: the application sought
 // back. Where to is not recorded; the first commit after it is.
-func (q *Inquiry) wentBack(r history.Run) Window {
+func (q *Inquiry) wentBack(r *history.Run) Window {
 	from := r.First.Offset
-	if rhythm, ok := q.past.rhythmOf(&r); ok {
-		from = max(q.in.Logs[r.TopicPartition].Start, from-atLeastOne(rhythm.step))
+	if rhythm, ok := q.past.rhythmOf(r); ok {
+		from = max(q.in.Logs[r.TopicPartition].Start, minus(from, atLeastOne(rhythm.step)))
 	}
 	return Window{
 		Cause: Reset, Confidence: history.Possible, TopicPartition: r.TopicPartition, At: r.First.At, From: min(from, *r.From), Until: *r.From,
@@ -175,10 +132,4 @@ func (q *Inquiry) wentBack(r history.Run) Window {
 			r.First.Offset, clock(r.First.At), *r.From)},
 		Advice: []string{"look for seek() and for commitAsync() without commitSync() at the end in the application"},
 	}
-}
-
-// at is a partition's present log; false when it is not known.
-func (q *Inquiry) log(at inspect.TopicPartition) (inspect.Log, bool) {
-	log, ok := q.in.Logs[at]
-	return log, ok
 }

@@ -27,7 +27,7 @@ func (q *Inquiry) vanished() (windows []Window) {
 	return windows
 }
 
-func vanishedHow(d history.Deletion) string {
+func vanishedHow(d *history.Deletion) string {
 	how := "was deleted"
 	if d.Kind == history.OffsetExpired {
 		how = "expired"
@@ -41,7 +41,7 @@ func vanishedHow(d history.Deletion) string {
 
 // judgeReturn says what the first commit after a deletion shows; false when it
 // shows that nothing was consumed again.
-func (q *Inquiry) judgeReturn(w *Window, d history.Deletion, end int64) bool {
+func (q *Inquiry) judgeReturn(w *Window, d *history.Deletion, end int64) bool {
 	next := q.past.after(w.TopicPartition, d.Position)
 	switch {
 	case next == nil:
@@ -49,16 +49,19 @@ func (q *Inquiry) judgeReturn(w *Window, d history.Deletion, end int64) bool {
 			"nobody has committed since; auto.offset.reset=earliest would begin at %d and consume %s again, latest would begin at %d and never read %s",
 			w.From, amount(w.Span()), end, amount(end-w.Until)))
 		return true
+	case next.Membership == history.MembersNone && next.First.Offset >= w.Until:
+		return false // somebody set it to where nothing is consumed again
 	case next.First.Offset >= w.Until:
 		w.Evidence = append(w.Evidence, fmt.Sprintf("the next commit was %d: everything was consumed again if auto.offset.reset is earliest, nothing if it is latest", next.First.Offset))
 		return true
 	case next.Membership != history.MembersSome:
-		w.From, w.At = next.First.Offset, next.First.At
-		w.Evidence = append(w.Evidence, fmt.Sprintf("somebody set it to %d", next.First.Offset))
+		w.From, w.At = max(w.From, next.First.Offset), next.First.At
+		w.Evidence = append(w.Evidence, fmt.Sprintf("the next commit was %d, by somebody who set it, or by a consumer that assigns itself its partitions", next.First.Offset))
 	default:
 		w.Evidence = append(w.Evidence, fmt.Sprintf("a consumer then began at the log start %d (auto.offset.reset=earliest): its first commit was %d", w.From, next.First.Offset))
 	}
 	w.Confidence = history.Certain
-	w.Exact = max(next.Last.Offset, q.past.reached(*next)) >= w.Until
+	w.Exact = q.past.consumedSince(w.TopicPartition, w.Until, next.First.Position) &&
+		q.past.consumedAll(w.TopicPartition, w.From, w.Until, d.Position)
 	return true
 }
