@@ -121,20 +121,23 @@ func (p past) rhythmOf(run *history.Run) (rhythm, bool) {
 	return rhythm{}, false
 }
 
-// rhythmOf leaves the last commit out, which may have been made because the
-// partition was about to be given up.
+// rhythmOf leaves the last commit out where there are enough: it may have been made
+// because the partition was about to be given up. Two commits tell a pace, but no clock.
 func rhythmOf(r *history.Run) (rhythm, bool) {
-	if r.Count < 3 || r.Advanced.Offset <= r.First.Offset {
+	if r.Count < 2 || r.Advanced.Offset <= r.First.Offset {
 		return rhythm{}, false
 	}
 	whole := max(time.Millisecond, r.Last.At.Sub(r.First.At))
 	lastGap := min(max(0, r.LastGap), whole) // clocks of coordinators may differ
-	interval := max(time.Millisecond, (whole-lastGap)/time.Duration(r.Count-2))
+	interval := whole
+	if r.Count > 2 {
+		interval = max(time.Millisecond, (whole-lastGap)/time.Duration(r.Count-2))
+	}
 	busy := max(time.Millisecond, r.Advanced.At.Sub(r.First.At))
 	read := float64(r.Advanced.Offset) - float64(r.First.Offset)
 	found := rhythm{
 		interval: interval, pace: read / busy.Seconds(), mean: read / whole.Seconds(), step: read / float64(r.Count-1),
-		regular: r.MaxGap-interval <= max(interval/5, 50*time.Millisecond),
+		regular: r.Count > 2 && r.MaxGap-interval <= max(interval/5, 50*time.Millisecond),
 	}
 	if interval >= 50*time.Millisecond { // below, a clock that counts milliseconds says little
 		found.step = found.pace * interval.Seconds()
