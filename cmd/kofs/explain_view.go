@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,12 @@ func (a *app) writeWindows(o explainOptions, doc explainDoc) error {
 	if len(doc.Windows) == 0 {
 		return output.Line(a.Out, "%s", nothingFound(o))
 	}
-	for _, w := range doc.Windows {
+	for i, w := range doc.Windows {
+		if i > 0 && (a.inFull(w) || a.inFull(doc.Windows[i-1])) {
+			if err := output.Line(a.Out, ""); err != nil {
+				return err
+			}
+		}
 		if err := a.writeWindow(w); err != nil {
 			return err
 		}
@@ -60,10 +66,14 @@ func (a *app) writeWindows(o explainOptions, doc explainDoc) error {
 	return nil
 }
 
-// writeWindow leaves the evidence of what is only possible to -o wide.
+// inFull: the evidence of what is only possible is left to -o wide.
+func (a *app) inFull(w windowDoc) bool {
+	return w.Confidence != history.Possible || a.global.isWide()
+}
+
 func (a *app) writeWindow(w windowDoc) error {
 	head := fmt.Sprintf("%s  %s (%s)  %s:%d  %s", w.At, w.Cause, w.Confidence, w.Topic, w.Partition, windowInWords(w))
-	if w.Confidence == history.Possible && !a.global.isWide() {
+	if !a.inFull(w) {
 		return output.Line(a.Out, "%s", head)
 	}
 	lines := []string{head}
@@ -130,9 +140,16 @@ func (a *app) sayMore(doc explainDoc, e explained) {
 	if line := exposureInWords(e.Exposure); line != "" {
 		a.warn("%s", line)
 	}
+	if slices.ContainsFunc(doc.Windows, func(w windowDoc) bool { return !a.inFull(w) }) {
+		a.warn("-o wide shows the evidence of what is only possible")
+	}
 	since := "nothing was read"
 	if doc.CompleteSince != nil {
 		since = "the history is complete since " + *doc.CompleteSince
+	}
+	if len(doc.Windows) > 0 && !a.global.isWide() {
+		a.warn("%s; there are %d kinds of things that it cannot show, see -o wide", since, len(doc.CannotSee))
+		return
 	}
 	a.warn("%s; what cannot be seen:", since)
 	for _, line := range doc.CannotSee {

@@ -81,7 +81,7 @@ func TestResets(t *testing.T) {
 		}, []string{"reset certain t:0 [100, 300) exact"}, []string{`metadata is "by hand"`}},
 		{"whether the group had members is not in the log", func(s *story) {
 			s.log(0, 0, 400).commit(0, 0).consume(0, 0, 100, 3, second).wait(second).commit(0, 50).consume(0, 50, 350, 1, second)
-		}, []string{"reset likely t:0 [50, 300)"}, []string{"not in the log any more"}},
+		}, []string{"reset likely t:0 [50, 300)"}, []string{"the log knows of no members"}},
 		{"a part of it had been skipped before", func(s *story) {
 			consumed(s).wait(second).commit(0, 350).wait(second).commit(0, 200)
 			again(s, 200)

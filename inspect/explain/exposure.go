@@ -19,7 +19,7 @@ func (q *Inquiry) exposure() Exposure {
 			continue
 		}
 		rhythm, ok := q.past.rhythmOf(runs[len(runs)-1])
-		if !ok {
+		if !ok || rhythm.commits < 3 {
 			continue
 		}
 		if rhythm.regular {

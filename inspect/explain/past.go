@@ -100,6 +100,7 @@ type rhythm struct {
 	pace     float64       // offsets a second, while there were any
 	mean     float64       // offsets a second, all in all
 	regular  bool          // by the clock
+	commits  int64         // it was read from so many
 }
 
 // farBack is how many runs before one are looked at for how its owner committed.
@@ -110,15 +111,23 @@ const farBack = 1000
 func (p past) rhythmOf(run *history.Run) (rhythm, bool) {
 	runs := p.runs[run.TopicPartition]
 	n := p.before(run.TopicPartition, run.First.Position)
+	var short *rhythm // of two commits only
 	for _, r := range slices.Backward(runs[max(0, n-farBack):min(n+1, len(runs))]) {
 		if r.First.Position > run.First.Position || r.Membership == history.MembersNone {
 			continue
 		}
-		if found, ok := rhythmOf(r); ok {
+		found, ok := rhythmOf(r)
+		switch {
+		case ok && found.commits > 2:
 			return found, true
+		case ok && short == nil:
+			short = &found
 		}
 	}
-	return rhythm{}, false
+	if short == nil {
+		return rhythm{}, false
+	}
+	return *short, true
 }
 
 // rhythmOf leaves the last commit out where there are enough: it may have been made
@@ -137,7 +146,7 @@ func rhythmOf(r *history.Run) (rhythm, bool) {
 	read := float64(r.Advanced.Offset) - float64(r.First.Offset)
 	found := rhythm{
 		interval: interval, pace: read / busy.Seconds(), mean: read / whole.Seconds(), step: read / float64(r.Count-1),
-		regular: r.Count > 2 && r.MaxGap-interval <= max(interval/5, 50*time.Millisecond),
+		commits: r.Count, regular: r.Count > 2 && r.MaxGap-interval <= max(interval/5, 50*time.Millisecond),
 	}
 	if interval >= 50*time.Millisecond { // below, a clock that counts milliseconds says little
 		found.step = found.pace * interval.Seconds()

@@ -73,7 +73,7 @@ func Ranges(windows []Window) []records.Range {
 // Numbers are a window's records.
 type Numbers struct {
 	AtMost int64  // in the whole window: an upper bound, and exact where the window is
-	Likely *int64 // in its likely part; nil when they were not counted, or are not all there any more
+	Likely *int64 // in its likely part; nil where it has none, when they were not counted, or are not all there any more
 	// Records is the number that was consumed again; nil when only bounds are known.
 	Records *int64
 }
@@ -92,7 +92,7 @@ func NumbersOf(w Window, i int, counts []records.Counted, isolation inspect.Isol
 		n.AtMost += min(*lost, w.Until) - w.From
 		return n
 	}
-	if likely.Done && likely.Err == nil {
+	if w.LikelyUntil != nil && likely.Done && likely.Err == nil {
 		n.Likely = new(likely.Records(isolation))
 	}
 	if w.Exact && whole.Done && whole.Err == nil {

@@ -36,7 +36,7 @@ func (q *Inquiry) resetBy(r *history.Run) Window {
 	}
 	if r.Membership == history.MembersUnknown {
 		w.Confidence = history.Likely
-		w.Evidence[0] = fmt.Sprintf("the committed offset was set back from %d to %d at %s; whether the group had members then is not in the log any more", *r.From, r.First.Offset, clock(r.First.At))
+		w.Evidence[0] = fmt.Sprintf("the committed offset was set back from %d to %d at %s; %s", *r.From, r.First.Offset, clock(r.First.At), q.membersUnknown())
 	}
 	if r.First.Offset < 0 {
 		w.Confidence, w.From = history.Possible, q.in.Logs[r.TopicPartition].Start
@@ -45,6 +45,14 @@ func (q *Inquiry) resetBy(r *history.Run) Window {
 	q.nameWriter(&w, r)
 	q.sayHowFar(&w, r)
 	return w
+}
+
+// membersUnknown is why it is not known whether the group had members.
+func (q *Inquiry) membersUnknown() string {
+	if q.in.History.Last == nil {
+		return "the log knows of no members: a tool did it, or a consumer that assigns itself its partitions"
+	}
+	return "whether the group had members then is not in the log any more"
 }
 
 // sayHowFar: all of the window was consumed again once the group is beyond it, if

@@ -144,7 +144,7 @@ func TestNumbers(t *testing.T) {
 		atMost        int64
 		likely, exact *int64
 	}{
-		{"all of it was consumed again", exact, []records.Counted{whole, whole}, 45, new(int64(45)), new(int64(45))},
+		{"all of it was consumed again", exact, []records.Counted{whole, whole}, 45, nil, new(int64(45))},
 		{"only bounds are known", bounds, []records.Counted{whole, part}, 45, new(int64(9)), nil},
 		{"the count ended early", exact, []records.Counted{half, half}, 50, nil, nil},
 		{"the count of the likely part failed", bounds, []records.Counted{whole, failed}, 45, nil, nil},

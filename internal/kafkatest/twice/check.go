@@ -172,12 +172,18 @@ func (v Verdict) Problems() []string {
 	for _, w := range v.Inexact {
 		problems = append(problems, "says exact: "+w)
 	}
+	return problems
+}
+
+// Wide are the likely windows that are wider than three times the truth and one
+// commit interval of the partition's pace.
+func (v Verdict) Wide() (wide []string) {
 	for _, w := range v.Widths {
 		if float64(w.Likely) > w.Allowed {
-			problems = append(problems, fmt.Sprintf("%s: %d likely for %d, at most %.0f are allowed", w.Window, w.Likely, w.Truth, w.Allowed))
+			wide = append(wide, fmt.Sprintf("%s: %d likely for %d, at most %.0f are allowed", w.Window, w.Likely, w.Truth, w.Allowed))
 		}
 	}
-	return problems
+	return wide
 }
 
 // String is the window in one line.

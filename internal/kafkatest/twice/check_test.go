@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := Check(c.truth, c.windows)
-			problems := v.Problems()
+			problems := append(v.Problems(), v.Wide()...)
 			if len(problems) != len(c.want) {
 				t.Fatalf("problems %q, want %q", problems, c.want)
 			}

@@ -16,6 +16,10 @@ type Row struct {
 // Total is what is promised of all runs together.
 type Total struct {
 	Twice, Covered, Likely int
+	// Windows that hold records processed twice, and those of them that are too wide
+	// ([Verdict.Wide]).
+	Windows int
+	Wide    []string
 	// MedianWidth is the median of the likely windows' widths, in multiples of the
 	// truth; nil without a window.
 	MedianWidth *float64
@@ -29,6 +33,8 @@ func Sum(rows []Row) (t Total) {
 		t.Twice += r.Verdict.Twice
 		t.Covered += r.Verdict.Covered
 		t.Likely += r.Verdict.Likely
+		t.Windows += len(r.Verdict.Widths)
+		t.Wide = append(t.Wide, r.Verdict.Wide()...)
 		if r.Truth.Cause == "" {
 			t.Quiet++
 			if len(r.Verdict.Said) == 0 {
@@ -41,12 +47,15 @@ func Sum(rows []Row) (t Total) {
 }
 
 // Problems are the promises that all runs together do not keep: 95 % of the
-// records in likely windows, which are in the median at most twice the truth,
-// and most quiet runs without a window.
+// records in likely windows, which are in the median at most twice the truth and
+// in all but 5 % of the cases not too wide, and most quiet runs without a window.
 func (t Total) Problems() []string {
 	var problems []string
 	if t.Likely*100 < t.Twice*95 {
 		problems = append(problems, fmt.Sprintf("the likely windows hold %d of %d records", t.Likely, t.Twice))
+	}
+	if len(t.Wide)*20 > t.Windows {
+		problems = append(problems, fmt.Sprintf("%d of %d likely windows are too wide, such as %s", len(t.Wide), t.Windows, t.Wide[0]))
 	}
 	if t.MedianWidth != nil && *t.MedianWidth > 2 {
 		problems = append(problems, fmt.Sprintf("likely windows are in the median %.2f times the truth", *t.MedianWidth))
