@@ -13,7 +13,7 @@ import (
 
 // gcPercent trades a little speed for memory: a server that sends nonsense should
 // not make kofs large on a host that has a problem already.
-const gcPercent = 25
+const gcPercent = 50
 
 func main() {
 	debug.SetGCPercent(gcPercent)

@@ -14,7 +14,7 @@ const (
 	maxPartition   = 4 << 20
 	minAnswer      = 1 << 20
 	maxAnswer      = 8 << 20
-	answerBudget   = 16 << 20
+	answerBudget   = 12 << 20
 	smallFetch     = 1 << 20  // does not need a second connection
 	maxBatch       = 64 << 20 // the largest batch that is waited for
 )
