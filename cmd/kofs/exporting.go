@@ -127,8 +127,10 @@ type cutRangeError struct {
 	err    error
 }
 
+// Error names the range and why it ended.
 func (e *cutRangeError) Error() string {
 	return fmt.Sprintf("exporting %s: up to offset %d of %d: %v", e.listed.TopicPartition, e.listed.Reached, e.listed.Until, e.err)
 }
 
+// Unwrap is why it ended.
 func (e *cutRangeError) Unwrap() error { return e.err }

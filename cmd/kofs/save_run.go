@@ -34,13 +34,16 @@ type cutExportError struct {
 	hint string
 }
 
+// Error is that of what cut it.
 func (e *cutExportError) Error() string { return e.err.Error() }
 
+// Unwrap is what cut it.
 func (e *cutExportError) Unwrap() error { return e.err }
 
 // exportedWithLoss is a finished file that lacks what retention had removed.
 type exportedWithLoss struct{ error }
 
+// Unwrap is what was lost, and where.
 func (e exportedWithLoss) Unwrap() error { return e.error }
 
 func (a *app) save(ctx context.Context, file *export.File, o recordsOptions) error {

@@ -35,10 +35,12 @@ func (a *app) saveSkipped(ctx context.Context, c client, w writing) error {
 // notWrittenError is a failure before the write, which therefore was not begun.
 type notWrittenError struct{ err error }
 
+// Error says that the write was not begun, and why.
 func (e *notWrittenError) Error() string {
 	return "saving the skipped records, nothing was written to the cluster: " + e.err.Error()
 }
 
+// Unwrap is why.
 func (e *notWrittenError) Unwrap() error { return e.err }
 
 func (a *app) exportSkipped(ctx context.Context, c client, file *export.File, p reset.Plan) error {

@@ -42,6 +42,7 @@ type TooManyKeysError struct {
 	Bytes int64 // of them all
 }
 
+// Error names the limit.
 func (e *TooManyKeysError) Error() string {
 	return fmt.Sprintf("there are more than %d distinct keys (with %d bytes), too many to count exactly", e.Keys, e.Bytes)
 }

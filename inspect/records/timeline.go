@@ -32,6 +32,7 @@ type TooManyBucketsError struct {
 	WidthMs int64
 }
 
+// Error names the limit and the width.
 func (e *TooManyBucketsError) Error() string {
 	return fmt.Sprintf("the records are spread over more than %d buckets of %d ms", maxBuckets, e.WidthMs)
 }

@@ -216,6 +216,7 @@ func (f *File) step(name string, do func() error) error {
 // diskWriter writes to the partial file.
 type diskWriter struct{ *File }
 
+// Write counts what reached the file.
 func (w diskWriter) Write(p []byte) (int, error) {
 	n := 0
 	err := w.step("write", func() (err error) {

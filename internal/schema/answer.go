@@ -24,8 +24,10 @@ type failure struct {
 	again bool
 }
 
+// Error is what went wrong with the registry.
 func (f *failure) Error() string { return f.err.Error() }
 
+// Unwrap is the same, for errors.As.
 func (f *failure) Unwrap() error { return f.err }
 
 // ask asks once, and once more if that may help. The error is a *failure, or the

@@ -22,6 +22,7 @@ type Error struct {
 	Err    error
 }
 
+// Error names the reason and, where there is one, the schema.
 func (e *Error) Error() string {
 	if e.Schema == "" {
 		return e.Err.Error()
@@ -29,6 +30,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %v", e.Schema, e.Err)
 }
 
+// Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Short is the reason in a few words, for a line that has no room for more.

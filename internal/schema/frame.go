@@ -27,6 +27,7 @@ type name struct {
 	guid string
 }
 
+// String is how a schema is named in messages: by its ID, or its GUID.
 func (n name) String() string {
 	if n.guid != "" {
 		return "schema " + n.guid

@@ -160,6 +160,7 @@ type limitedTransport struct {
 	limit int64
 }
 
+// RoundTrip bounds the body of the answer.
 func (t limitedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(req)
 	if err == nil {
@@ -175,6 +176,7 @@ type limitedBody struct {
 
 var errTooLong = errors.New("the answer is too long for a schema")
 
+// Read fails beyond the limit, instead of ending early.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errTooLong
