@@ -123,10 +123,9 @@ func joined(a, b string) string {
 // sayCompleteness says on stderr, also beside JSON lines, what the history covers.
 func (a *app) sayCompleteness(o historyOptions, l history.Log, place history.Place, shown int) {
 	say := func(format string, args ...any) { output.Sentence(a.Err, format, args...) }
-	switch {
-	case l.CompleteSince == nil:
+	if l.CompleteSince == nil {
 		say("the offset log has no record: nothing is known")
-	default:
+	} else {
 		say("history is complete since %s (%s)", formatTime(*l.CompleteSince), l.Why)
 	}
 	if shown == 0 && l.OfGroup == 0 && l.Source == history.SourceOffsetLog {

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"slices"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
@@ -19,14 +18,6 @@ type owner struct {
 func (m Member) brief() *Member {
 	m.Topics, m.Assignment = nil, nil
 	return &m
-}
-
-func find(members []Member, id string) *Member {
-	i := slices.IndexFunc(members, func(m Member) bool { return m.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &members[i]
 }
 
 // compare finds who came, who went and which partitions moved with a generation.
