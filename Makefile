@@ -45,7 +45,7 @@ INTEGRATION = ./cmd/kofs ./internal/kafkatest/...
 
 # Scenarios are drawn from KOFS_TEST_SEED, which it prints.
 .PHONY: exactness
-exactness: ## 2000 ranges against Kafka's own consumer, and the scan disturbed (some 40 minutes)
+exactness: ## 2000 ranges against Kafka's own consumer, and the scan disturbed (some 10 minutes)
 	KOFS_TEST_RANGES=$${KOFS_TEST_RANGES:-2000} $(GO) test -tags integration -count=1 -timeout 90m -v ./internal/kafkatest/oracle
 
 # One after the other: go test takes one target at a time. What fails is written

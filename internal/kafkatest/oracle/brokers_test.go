@@ -26,7 +26,7 @@ func TestThreeBrokersWhoseLeadersMove(t *testing.T) {
 		// The replicas of a compacted topic are cleaned each on its own, and then
 		// hold different records: its leader stays where it is.
 		topics = slices.DeleteFunc(topics, func(topic kafkatest.WorldTopic) bool { return topic.Compacted })
-		scenarios := b.scenarios(t, topics, random, 50)
+		scenarios := b.scenarios(t, topics, random, onThree)
 		b.movers = startMovers(t, b, random)
 		began := time.Now()
 		sum := b.compareAll(t, scenarios)

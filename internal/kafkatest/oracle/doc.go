@@ -4,6 +4,6 @@
 //
 //	go test -tags integration ./internal/kafkatest/oracle
 //
-// KOFS_TEST_SEED repeats a run, KOFS_TEST_RANGES says how many ranges it takes on
-// each cluster; make exactness takes 2000.
+// KOFS_TEST_SEED repeats a run, KOFS_TEST_RANGES says how many ranges it takes in
+// all, on four clusters; make exactness takes 2000.
 package oracle

@@ -21,7 +21,14 @@ import (
 // groups is how many groups are compared at the same time.
 const groups = 4
 
-// ranges is how many are compared on a version; KOFS_TEST_RANGES overrides it.
+// onThree and ranges are how many are compared on three brokers whose leaders move,
+// and on one of a version. KOFS_TEST_RANGES says how many in all instead, shared
+// out in the same way.
+const (
+	onThree = 50
+	inAll   = 200 + 50 + 30 + onThree
+)
+
 func ranges(version string) int64 {
 	switch version {
 	case kafkatest.KafkaVersion:
@@ -77,7 +84,7 @@ func (b bed) scenarios(t *testing.T, topics []kafkatest.WorldTopic, random *rand
 		t.Fatal(err)
 	}
 	var scenarios []scenario
-	for range envNumber(t, "KOFS_TEST_RANGES", ranges) {
+	for range (ranges*envNumber(t, "KOFS_TEST_RANGES", inAll) + inAll - 1) / inAll {
 		s, err := make.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
