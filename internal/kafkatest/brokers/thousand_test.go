@@ -3,6 +3,7 @@
 package brokers
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func (c three) thousandPartitions(t *testing.T) {
 			t.Errorf("%s: %d requests for 3 partitions, %d for %d", command, few, many, partitions)
 		}
 	}
+	deleted, err := c.world.Admin().DeleteGroups(t.Context(), group) // the next stage counts groups
+	must(t, errors.Join(err, deleted.Error()))
+	must(t, c.world.DeleteTopic(t.Context(), topic))
 }
 
 // requests is how many a command sends, which must show so many partitions.
