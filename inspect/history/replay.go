@@ -136,12 +136,10 @@ func (r *Replay) follow(record *records.Record) {
 	case r.complete == nil:
 		r.completeFrom(at, "the start of the log")
 	}
-	if r.last == nil || at != *r.last {
-		r.last = &at
-	}
 	if r.next == nil {
-		r.next = new(int64)
+		r.next, r.last = new(int64), new(time.Time)
 	}
+	*r.last = at
 	*r.next = record.Offset + 1
 }
 

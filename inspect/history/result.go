@@ -10,7 +10,10 @@ func (r *Replay) Log() Log {
 	r.flushDeletions()
 	r.keepChanges(nil)
 	log := r.log
-	log.CompleteSince, log.Why, log.Until = r.complete, r.why, r.last
+	log.CompleteSince, log.Why = r.complete, r.why
+	if r.last != nil {
+		log.Until = new(*r.last)
+	}
 	log.Runs = r.allRuns()
 	log.Rebalances = slices.Clone(r.rebalances.entries)
 	if open := r.group848.open; open != nil {
