@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/explain"
 	"github.com/kofs/kofs/inspect/history"
-	"github.com/kofs/kofs/inspect/records/duplicates"
 )
 
 // evidence is what an explanation is made of.
@@ -72,13 +70,6 @@ func (a *app) written(state stateOptions, clusterID, group string) ([]explain.Wr
 	return rows, nil
 }
 
-// Bounds of the search for equal records: those within ten minutes of each other.
-const (
-	copiesWithin = 10 * time.Minute
-	mostCopies   = 100_000
-	mostCompared = 5_000_000
-)
-
 // addRepeats looks for records that the logs have twice, in what the group has
 // consumed. What it could not look into is said.
 func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOptions) (cannotSee []string) {
@@ -90,21 +81,11 @@ func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOpt
 		ctx, cancel = context.WithTimeoutCause(ctx, o.maxTime, errCountTime)
 		defer cancel()
 	}
-	by, err := duplicates.ParseBy("key+value")
-	if err != nil {
-		return []string{err.Error()}
+	repeats, failed := explain.FindRepeats(ctx, c, in.History, in.Logs, a.global.isolation)
+	in.Repeats = repeats
+	for _, f := range failed {
+		cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", f.Topic, searchEnded(ctx, f.Err, o)))
 	}
-	options := duplicates.Options{By: by, Within: copiesWithin, Isolation: a.global.isolation,
-		MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes}
-	for topic, ranges := range explain.Consumed(in.History, in.Logs) {
-		found, err := duplicates.Find(ctx, c, ranges, options)
-		if err != nil {
-			cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", topic, searchEnded(ctx, err, o)))
-			continue
-		}
-		in.Repeats = append(in.Repeats, explain.Repeats(found.Sets)...)
-	}
-	slices.Sort(cannotSee)
 	return cannotSee
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kofs/kofs/inspect/explain"
@@ -170,6 +169,6 @@ func exposureInWords(e explain.Exposure) string {
 	if e.AutoCommit != nil {
 		auto = fmt.Sprintf(" (auto-commit: %s)", *e.AutoCommit)
 	}
-	return strings.TrimSpace(fmt.Sprintf("the group commits every %s%s: a crash of all its consumers now would repeat some %s",
-		e.CommitInterval.Round(time.Millisecond), auto, recordsCount(int(total))))
+	return fmt.Sprintf("the group commits every %s%s: a crash of all its consumers now would repeat some %s",
+		e.CommitInterval.Round(time.Millisecond), auto, recordsCount(int(total)))
 }

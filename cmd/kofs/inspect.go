@@ -86,20 +86,9 @@ func (o inspectOptions) takeProducers(ctx context.Context, c client, g inspect.G
 // expiryTime is how long inspect may look for the time at which commits expire.
 const expiryTime = 2 * time.Second
 
-// findings are the group's, with the time at which its commits expire where the
-// offset log tells it.
+// findings are the group's, with what the offset log adds to them.
 func findings(ctx context.Context, c client, g inspect.GroupSnapshot) []inspect.Finding {
-	findings := g.Findings()
 	ctx, cancel := context.WithTimeout(ctx, expiryTime)
 	defer cancel()
-	expiry := history.Expiry(ctx, c, g)
-	if expiry == nil {
-		return findings
-	}
-	for i := range findings {
-		if findings[i].Kind == inspect.FindingExpiry {
-			findings[i] = *expiry
-		}
-	}
-	return findings
+	return history.Findings(ctx, c, g)
 }

@@ -2,13 +2,16 @@ package explain
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/history"
+	"github.com/kofs/kofs/inspect/records"
 	"github.com/kofs/kofs/inspect/records/duplicates"
 )
 
@@ -24,6 +27,38 @@ func (q *Inquiry) repeated() (windows []Window) {
 		windows = append(windows, r.Window)
 	}
 	return windows
+}
+
+// Bounds of [FindRepeats]: equal records within ten minutes of each other, and as
+// much as takes some 200 MB of memory.
+const (
+	copiesWithin = 10 * time.Minute
+	mostCopies   = 100_000
+	mostCompared = 5_000_000
+	keyBytes     = 64 << 20
+)
+
+// Unsearched is a topic whose records could not be held against each other.
+type Unsearched struct {
+	Topic string
+	Err   error
+}
+
+// FindRepeats looks for equal records in what the group has consumed, topic by
+// topic in order: equal in key and value, and within ten minutes. More than five
+// million records of a topic are not compared, but an error of that topic.
+func FindRepeats(ctx context.Context, f records.Fetcher, l history.Log, logs map[inspect.TopicPartition]inspect.Log, isolation inspect.Isolation) (repeats []Repeat, failed []Unsearched) {
+	consumed := Consumed(l, logs)
+	for _, topic := range slices.Sorted(maps.Keys(consumed)) {
+		found, err := duplicates.Find(ctx, f, consumed[topic], duplicates.Options{
+			Within: copiesWithin, Isolation: isolation, MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes})
+		if err != nil {
+			failed = append(failed, Unsearched{topic, err})
+			continue
+		}
+		repeats = append(repeats, Repeats(found.Sets)...)
+	}
+	return repeats, failed
 }
 
 // copied is one record that the log has beside its equal.

@@ -36,7 +36,7 @@ type Written struct {
 }
 
 // Instant is a moment at which the end of a log is needed: the first offset with
-// a timestamp at or after it.
+// a later timestamp.
 type Instant struct {
 	inspect.TopicPartition
 	At time.Time

@@ -19,6 +19,19 @@ type Cluster interface {
 	records.Fetcher
 }
 
+// Findings are the group's, with the time at which its commits expire in the place
+// of the rule, where [Expiry] finds it.
+func Findings(ctx context.Context, c Cluster, g inspect.GroupSnapshot) []inspect.Finding {
+	findings := g.Findings()
+	expiry := Expiry(ctx, c, g)
+	for i := range findings {
+		if expiry != nil && findings[i].Kind == inspect.FindingExpiry {
+			findings[i] = *expiry
+		}
+	}
+	return findings
+}
+
 // Expiry finds when the commits of an Empty group expire, from the end of the
 // offset log. It is nil when the group is not Empty, when the log may not be read
 // or is not read in time, and when what it says last about the group lies further

@@ -11,8 +11,9 @@ import (
 // behind says which groups their coordinator cannot speak for yet. A broker that
 // was just made the leader of a partition of __consumer_offsets, and has loaded
 // its groups, still answers for a moment from what it knows to be replicated
-// (CoordinatorRuntime's last committed offset): without an error it then denies
-// newer commits, all commits, or the group. It knows no better until its high
+// (CoordinatorRuntime's last committed offset): without an error it then denies the
+// group, and to those who do not ask for stable offsets newer commits, or all. (A
+// question for stable ones waits for the replication.) It knows no better until its high
 // watermark reaches the beginning of its leadership, and until then it answers
 // ListOffsets with OFFSET_NOT_AVAILABLE (KIP-207), which is what is asked here.
 //

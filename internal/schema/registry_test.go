@@ -213,7 +213,7 @@ func FuzzSchema(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, text string, payload []byte) {
 		doc := document{}
 		if doc.Type.UnmarshalText([]byte(kind)) != nil {
-			t.Skip()
+			return // no kind of schema
 		}
 		doc.Schema.Schema = text
 		d := &Decoder{cache: cache{entries: map[name]*entry{}}}

@@ -99,8 +99,9 @@ func (c three) coordinatorMovesDuringResets(t *testing.T) {
 	}
 }
 
-// noCommitIsDenied: a coordinator that has just taken over answers OffsetFetch
-// without an error from before the last commits. kofs does not believe it.
+// noCommitIsDenied: asked for stable offsets, as kofs asks, a coordinator that has
+// just taken over answers only what is replicated; others are shown older commits,
+// or none. (That kofs does not even ask it too early is seen in internal/cluster.)
 func (c three) noCommitIsDenied(t *testing.T) {
 	group := c.groups[2]
 	commit := func(ctx context.Context, at int64) error {

@@ -175,7 +175,9 @@ func judgeAll(t *testing.T, rows []Row) {
 			t.Error(err)
 		}
 	}
-	for _, problem := range Sum(rows).Problems() {
+	sum := Sum(rows)
+	t.Logf("%d of %d likely windows are too wide: %q", len(sum.Wide), sum.Windows, sum.Wide)
+	for _, problem := range sum.Problems() {
 		t.Error(problem)
 	}
 }
