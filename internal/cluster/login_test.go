@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,10 +19,11 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 )
 
-// guarded is an embedded cluster that wants a login, and counts them.
+// guarded is an embedded cluster that wants a login, and counts them. The client
+// that seeds it logs in under a name of its own: it opens connections when it likes.
 type guarded struct {
 	fake
-	logins  atomic.Int32 // SaslHandshake
+	logins  atomic.Int32 // SaslAuthenticate that names alice: the first of a login
 	refuse  atomic.Bool
 	message string // with a refusal
 }
@@ -32,12 +34,13 @@ func startGuarded(t *testing.T, brokers int) *guarded {
 	for _, mechanism := range []string{mechanismPlain, mechanism256, mechanism512} {
 		opts = append(opts, kfake.Superuser(mechanism, "alice", "s3cret"))
 	}
+	opts = append(opts, kfake.Superuser(mechanismPlain, "seeder", "s3cret"))
 	c, err := kfake.NewCluster(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.SASL(plain.Auth{User: "alice", Pass: "s3cret"}.AsMechanism()),
+	cl, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.SASL(plain.Auth{User: "seeder", Pass: "s3cret"}.AsMechanism()),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
@@ -52,14 +55,13 @@ func startGuarded(t *testing.T, brokers int) *guarded {
 }
 
 func (g *guarded) watch() {
-	g.ControlKey(kmsg.SASLHandshake.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
-		g.KeepControl()
-		g.logins.Add(1)
-		return nil, nil, false
-	})
 	g.ControlKey(kmsg.SASLAuthenticate.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		g.KeepControl()
-		if !g.refuse.Load() {
+		sent := req.(*kmsg.SASLAuthenticateRequest).SASLAuthBytes
+		if bytes.Contains(sent, []byte("alice")) {
+			g.logins.Add(1)
+		}
+		if !g.refuse.Load() || bytes.Contains(sent, []byte("seeder")) {
 			return nil, nil, false
 		}
 		resp := req.ResponseKind().(*kmsg.SASLAuthenticateResponse)
