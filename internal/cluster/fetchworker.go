@@ -64,7 +64,7 @@ func (w *worker) run(ctx context.Context) {
 		w.conn.close()
 		return
 	}
-	w.conn.wire.idle = 0
+	w.conn.wire.idle, w.conn.raw.asked = 0, 0
 	w.node.giveBack(w.conn)
 }
 
@@ -168,6 +168,7 @@ func (w *worker) send(lane []*row) error {
 		r.begin()
 	}
 	w.flight = append(w.flight, req)
+	w.conn.raw.asked = int(req.msg.MaxBytes) + besidesRecords
 	return w.conn.raw.send(req.msg)
 }
 
