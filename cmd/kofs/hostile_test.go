@@ -34,8 +34,9 @@ import (
 const mostMemory = 40 << 10 // KiB
 
 // mostSpoiled is as much for answers of a broker that are spoiled somewhere: up to
-// 4 MiB each are read and decoded before that shows. 18 MiB are the program itself.
-const mostSpoiled = 48 << 10 // KiB
+// 4 MiB each are read and decoded before that shows. 18 MiB are the program itself; the
+// rest depends on when garbage is collected: 37 to 45 MiB, and 53 once on a busy host.
+const mostSpoiled = 60 << 10 // KiB
 
 // A port that is no Kafka broker's.
 func TestPortsThatAreNotKafka(t *testing.T) {

@@ -187,7 +187,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	progress := a.startListProgress(ranges)
 	options := o.listOptions(a)
 	options.Progress = progress.update
-	listed, err := o.search.list(ctx, c, ranges, options, view.write)
+	listed, err := view.list(ctx, c, ranges, o.search, options)
 	progress.stop()
 	if err != nil {
 		_ = view.out.Flush() // what was listed until then is shown; the error is told

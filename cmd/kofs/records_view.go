@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"strconv"
 
@@ -10,13 +12,16 @@ import (
 	"github.com/kofs/kofs/reset"
 )
 
-// recordsView writes records one by one: it never holds more than one.
+// outBuffer is how much text is written at once, where nobody waits for it.
+const outBuffer = 64 << 10
+
+// recordsView writes records as they come: it never holds more than some text.
 type recordsView struct {
 	app            *app
-	out            *output.Behind
+	out            *bufio.Writer
 	csv            *output.CSV // nil in the other formats
 	effects        map[inspect.TopicPartition]*reset.Effect
-	lines          recordLines
+	json           records.Line // nil in the other formats
 	partitionWidth int
 	line           recordLine
 	values         valueForm
@@ -26,7 +31,7 @@ type recordsView struct {
 // newRecordsView begins the output: also a list without a record has a header.
 func newRecordsView(a *app, list []rangeToList, values valueForm, schemas *recordSchemas) (*recordsView, error) {
 	v := &recordsView{
-		app: a, out: output.NewBehind(a.Out), effects: map[inspect.TopicPartition]*reset.Effect{},
+		app: a, out: bufio.NewWriterSize(a.Out, outBuffer), effects: map[inspect.TopicPartition]*reset.Effect{},
 		partitionWidth: len("PARTITION"), line: recordLine{offsetWidth: len("OFFSET"), wide: a.global.isWide(), values: values, schemas: schemas}, values: values,
 	}
 	for _, r := range list {
@@ -37,7 +42,9 @@ func newRecordsView(a *app, list []rangeToList, values valueForm, schemas *recor
 	if terminal := a.tableWidth(a.OutWidth); terminal > 0 {
 		v.line.width = max(1, terminal-v.partitionWidth-2)
 	}
-	v.lines = recordLines{effects: v.effects, values: values}
+	if a.global.isJSON() {
+		v.json = v.newLine()
+	}
 	return v, v.begin()
 }
 
@@ -53,21 +60,60 @@ func (v *recordsView) begin() (err error) {
 	return err
 }
 
-// write shows one record.
+// list lists the records that are looked for. Lines of JSON are made on several
+// processors, unless a registry is asked for what is in them, or not all are wanted.
+func (v *recordsView) list(ctx context.Context, f records.Fetcher, ranges []records.Range, search searchOptions, options records.ListOptions) ([]records.Listed, error) {
+	if v.json != nil && v.line.schemas == nil && search.isWhole() {
+		return search.print(ctx, f, ranges, options, v.newLine, v.print)
+	}
+	return search.list(ctx, f, ranges, options, v.write)
+}
+
+// newLine makes lines of JSON, those of -o json with a comma before each.
+func (v *recordsView) newLine() records.Line {
+	lines := recordLines{effects: v.effects, values: v.values}
+	return func(dst []byte, r *records.Record) []byte {
+		if v.app.global.format == "json" {
+			dst = append(dst, ',')
+		}
+		return lines.append(dst, r, v.line.schemas.doc(r))
+	}
+}
+
+// print shows records whose lines are made.
+func (v *recordsView) print(lines []byte, records int) error {
+	if err := v.writeJSON(lines, records); err != nil {
+		return err
+	}
+	return v.out.Flush()
+}
+
+func (v *recordsView) writeJSON(lines []byte, records int) error {
+	if v.written == 0 && v.app.global.format == "json" {
+		lines = lines[len(","):]
+	}
+	v.written += records
+	_, err := v.out.Write(lines)
+	return err
+}
+
+// write shows one record, on a terminal at once.
 func (v *recordsView) write(r *records.Record) error {
 	if _, _, err := v.line.schemas.of(r); err != nil {
 		return err
 	}
-	v.written++
-	switch v.app.global.format {
-	case "jsonl", "json":
-		text := v.out.AvailableBuffer()
-		if v.written > 1 && v.app.global.format == "json" {
-			text = append(text, ',')
-		}
-		_, err := v.out.Write(v.lines.append(text, r, v.line.schemas.doc(r)))
+	if err := v.writeOne(r); err != nil || !v.app.OutTerminal || v.csv != nil {
 		return err
-	case "csv":
+	}
+	return v.out.Flush()
+}
+
+func (v *recordsView) writeOne(r *records.Record) error {
+	if v.json != nil {
+		return v.writeJSON(v.json(v.out.AvailableBuffer(), r), 1)
+	}
+	v.written++
+	if v.csv != nil {
 		return v.csv.Write(newRecordDoc(r, v.effects[r.TopicPartition], v.values, v.line.schemas.doc(r)))
 	}
 	_, err := fmt.Fprintf(v.out, "%-*s  %s\n", v.partitionWidth, output.Safe(r.TopicPartition.String()), v.line.safe(r))

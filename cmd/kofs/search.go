@@ -65,15 +65,28 @@ func parseBound(flag, s string) (*int64, error) {
 	return target.InstantMs(), nil
 }
 
+// isWhole reports whether no number of records was asked for.
+func (o *searchOptions) isWhole() bool { return o.first == 0 && o.last == 0 }
+
 // list lists the records that are looked for. A Keep in the options is asked
 // instead of the filter.
 func (o *searchOptions) list(ctx context.Context, f records.Fetcher, ranges []records.Range, options records.ListOptions, yield func(*records.Record) error) ([]records.Listed, error) {
-	options.First = int64(o.first)
-	if options.Keep == nil && !o.filter.IsZero() {
-		options.Keep = o.filter.Keep
-	}
+	options.First, options.Keep = int64(o.first), o.keep(options)
 	if o.last > 0 {
 		return records.Tail(ctx, f, ranges, o.last, options, yield)
 	}
 	return records.List(ctx, f, ranges, options, yield)
+}
+
+// print is list where it isWhole, for lines that are made on several processors.
+func (o *searchOptions) print(ctx context.Context, f records.Fetcher, ranges []records.Range, options records.ListOptions, newLine func() records.Line, write func([]byte, int) error) ([]records.Listed, error) {
+	options.Keep = o.keep(options)
+	return records.Print(ctx, f, ranges, options, newLine, write)
+}
+
+func (o *searchOptions) keep(options records.ListOptions) func(*records.Record) bool {
+	if options.Keep == nil && !o.filter.IsZero() {
+		return o.filter.Keep
+	}
+	return options.Keep
 }

@@ -94,6 +94,7 @@ func listBounded(t *testing.T, f Fetcher, r Range, o ListOptions, limit int64) *
 	if err != nil || l.Records > r.Span() || int64(lister.decoder.out.Cap()) > 4*limit {
 		t.Fatalf("%v, %d records, a buffer of %d", err, l.Records, lister.decoder.out.Cap())
 	}
+	checkPrint(t, f, r, o)
 	return l
 }
 

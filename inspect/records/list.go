@@ -56,17 +56,5 @@ type Listed struct {
 // ranges, such as the context's. What goes wrong with one range is its Err, and
 // the next is begun. The results are those of all ranges, in their order.
 func List(ctx context.Context, f Fetcher, ranges []Range, o ListOptions, yield func(*Record) error) ([]Listed, error) {
-	l := newLister(f, ranges, o)
-	out := make([]Listed, len(ranges))
-	for i, r := range ranges {
-		out[i] = Listed{Range: r, Reached: r.From, Done: r.Span() == 0}
-	}
-	for i, r := range ranges {
-		one, err := l.list(ctx, r, yield)
-		out[i] = one.Listed
-		if err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	return newLister(f, ranges, o).all(ctx, ranges, func(l *listing) taker { return newGiver(l, yield) })
 }

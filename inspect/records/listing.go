@@ -6,7 +6,7 @@ import (
 	"github.com/kofs/kofs/inspect"
 )
 
-// lister is what the ranges of one List or Sample share.
+// lister is what the ranges of one List, Print or Sample share.
 type lister struct {
 	fetcher Fetcher
 	options ListOptions
@@ -23,26 +23,57 @@ type listing struct {
 	*lister
 	Listed
 	scan    scan
-	page    page
-	yield   func(*Record) error
-	refusal error // what yield returned
+	taker   taker
+	refusal error // what ended not only this range
 	verdict verdict
 	enough  bool // First records were given
 }
 
-// list lists one range. The error, yield's or the fetcher's, is not about the
-// range but ends the whole listing.
+// taker deals with the records of one range, an answer at a time.
+type taker interface {
+	// take is shown a batch whose records are wanted. It says why they cannot be read;
+	// or has set the refusal, or enough, and returns any error.
+	take(b *batch, of fate) error
+	// finish deals with what take has put aside, before the memory of the answer
+	// goes. An error is as one of take.
+	finish() error
+}
+
+// all lists one range after the other; take makes the taker of each.
+func (l *lister) all(ctx context.Context, ranges []Range, take func(*listing) taker) ([]Listed, error) {
+	out := make([]Listed, len(ranges))
+	for i, r := range ranges {
+		out[i] = Listed{Range: r, Reached: r.From, Done: r.Span() == 0}
+	}
+	for i, r := range ranges {
+		one := l.listing(r)
+		one.taker = take(one)
+		err := one.run(ctx)
+		out[i] = one.Listed
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// list gives yield the records of one range. The error, yield's or the fetcher's,
+// is not about the range but ends the whole listing.
 func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (*listing, error) {
-	one := &listing{lister: l, Listed: Listed{Range: r, Done: r.Span() == 0}, scan: newScan(r), yield: yield}
-	one.page.TopicPartition = r.TopicPartition
+	one := l.listing(r)
+	one.taker = newGiver(one, yield)
+	return one, one.run(ctx)
+}
+
+func (l *lister) listing(r Range) *listing {
+	one := &listing{lister: l, Listed: Listed{Range: r, Done: r.Span() == 0}, scan: newScan(r)}
 	one.scan.committedOnly = l.options.Isolation == inspect.ReadCommitted
-	err := one.run(ctx)
-	one.Reached, one.LostToRetention = one.scan.reached(), one.scan.lost
-	return one, err
+	return one
 }
 
 // run fetches until the range is dealt with.
 func (l *listing) run(ctx context.Context) error {
+	defer func() { l.Reached, l.LostToRetention = l.scan.reached(), l.scan.lost }()
 	for waiting := !l.Done; waiting; waiting = l.verdict == restart {
 		l.verdict = ask
 		err := l.fetcher.Fetch(ctx, l.scan.isolation, []Range{l.scan.remaining()}, l.visit)
@@ -61,6 +92,9 @@ func (l *listing) run(ctx context.Context) error {
 func (l *listing) visit(f Fetched) (int64, bool) {
 	records, reached := l.Records, l.scan.reached()
 	v, err := l.scan.read(f, l.decoder, l.take)
+	if unfinished := l.taker.finish(); unfinished != nil {
+		v, err = failed, unfinished
+	}
 	l.verdict = v
 	switch {
 	case l.enough:
@@ -72,46 +106,12 @@ func (l *listing) visit(f Fetched) (int64, bool) {
 	return l.scan.pos, l.verdict == ask
 }
 
-// take gives yield the records of one batch that lie in the range.
+// take passes on what is wanted.
 func (l *listing) take(b *batch, of fate) error {
 	if !l.wants(of) || b.count == 0 || b.base >= l.Until {
 		return nil
 	}
-	it, err := l.decoder.entries(b)
-	if err != nil {
-		return err
-	}
-	for {
-		more, err := it.next()
-		if err != nil || !more || it.offset() >= l.Until {
-			return err
-		}
-		if it.offset() < l.scan.pos {
-			continue
-		}
-		if err := l.give(&it, of); err != nil {
-			return err
-		}
-	}
-}
-
-// give is one record for yield.
-func (l *listing) give(it *entries, of fate) error {
-	beyond := l.scan.isolation == inspect.ReadUncommitted
-	if err := l.page.fill(it, of, beyond); err != nil {
-		return err
-	}
-	if l.options.Keep != nil && !l.options.Keep(&l.page.Record) {
-		return nil
-	}
-	l.Records++
-	if l.refusal = l.yield(&l.page.Record); l.refusal != nil {
-		return l.refusal
-	}
-	if l.enough = l.Records == l.options.First; l.enough {
-		return errEnough
-	}
-	return nil
+	return l.taker.take(b, of)
 }
 
 // wants reports whether records of this fate are to be listed.
@@ -123,4 +123,71 @@ func (l *listing) wants(of fate) bool {
 		return l.options.IncludeAborted || l.options.Isolation == inspect.ReadUncommitted
 	}
 	return true
+}
+
+// reader makes Records of batches, one batch at a time.
+type reader struct {
+	decoder *decoder
+	page    page
+}
+
+func newReader(at inspect.TopicPartition, d *decoder) reader {
+	return reader{decoder: d, page: page{Record: Record{TopicPartition: at}}}
+}
+
+// each gives the records of one part.
+func (r *reader) each(p *part, give func(*Record) error) error {
+	it, err := p.entries(r.decoder)
+	if err != nil {
+		return err
+	}
+	for !p.ends(&it) {
+		more, err := it.next()
+		if err != nil || !more || it.offset() >= p.until {
+			return err
+		}
+		if it.offset() < p.from {
+			continue
+		}
+		if err := r.page.fill(&it, p.fate, p.beyond); err != nil {
+			return err
+		}
+		if err := give(&r.page.Record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giver gives one record after another to yield.
+type giver struct {
+	*listing
+	reader
+	now   part // in work
+	yield func(*Record) error
+}
+
+func newGiver(l *listing, yield func(*Record) error) *giver {
+	return &giver{listing: l, reader: newReader(l.TopicPartition, l.decoder), yield: yield}
+}
+
+func (g *giver) take(b *batch, of fate) error {
+	g.now = g.part(b, of)
+	return g.each(&g.now, g.give)
+}
+
+func (g *giver) finish() error { return nil }
+
+func (g *giver) give(r *Record) error {
+	if g.options.Keep != nil && !g.options.Keep(r) {
+		return nil
+	}
+	g.Records++
+	if g.refusal = g.yield(r); g.refusal != nil {
+		return g.refusal
+	}
+	if g.enough = g.Records == g.options.First; g.enough {
+		return errEnough
+	}
+	return nil
 }

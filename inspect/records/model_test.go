@@ -267,6 +267,7 @@ func checkList(t *rapid.T, b *broker, all []truth, r Range, o ListOptions) {
 	for n, w := range want {
 		checkRecord(t, got[n], w, b.log.LastStable)
 	}
+	checkPrint(t, b, r, o)
 }
 
 func checkRecord(t *rapid.T, g Record, w truth, lso int64) {

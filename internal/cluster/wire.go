@@ -58,7 +58,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	var n int
 	var err error
 	if w.held.Len() > 0 {
-		n, err = w.held.Read(p)
+		if n, err = w.held.Read(p); w.held.Len() == 0 {
+			w.held = bytes.Buffer{} // before the answer is decoded, which takes as much again
+		}
 	} else {
 		n, err = w.buf.Read(p[:min(len(p), w.left)])
 	}
@@ -105,7 +107,7 @@ func (w *wire) begin() error {
 		return w.err
 	}
 	w.left = 4 + int(size)
-	if w.held = (bytes.Buffer{}); w.whole && w.left > trusted {
+	if w.whole && w.left > trusted {
 		return w.hold()
 	}
 	return nil
