@@ -59,7 +59,7 @@ func at[T comparable](p *T) perhaps[T] {
 }
 
 // append appends the line of a record.
-func (l *recordLines) append(dst []byte, r *records.Record, decoded decodedDoc) []byte {
+func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc) []byte {
 	l.learn(r)
 	dst = strconv.AppendInt(append(dst, l.head...), r.Offset, 10)
 	dst = append(dst, l.instant...)
@@ -68,7 +68,10 @@ func (l *recordLines) append(dst []byte, r *records.Record, decoded decodedDoc) 
 	dst = appendHeaders(dst, r.Headers)
 	dst = appendNumber(append(dst, l.batch...), r.Sequence)
 	dst = append(dst, l.outcome...)
-	return appendDecoded(dst, &decoded)
+	if decoded != nil {
+		dst = appendDecoded(dst, decoded)
+	}
+	return append(dst, "}\n"...)
 }
 
 // learn makes anew what is not as in the record before.
@@ -123,18 +126,14 @@ func (l *recordLines) learnOutcome(r *records.Record) {
 	l.outcome = appendWord(append(l.outcome, `,"effect":`...), l.effects[r.TopicPartition])
 }
 
-// appendDecoded appends what a registry's schemas made of the record, and ends the line.
+// appendDecoded appends what a registry's schemas made of the record.
 func appendDecoded(dst []byte, d *decodedDoc) []byte {
-	if d.isEmpty() {
-		return append(dst, `,"decoded":null,"schema_id":null,"decode_error":null,"decoded_key":null,"key_schema_id":null,"key_decode_error":null}`+"\n"...)
-	}
 	dst = appendRaw(append(dst, `,"decoded":`...), d.Decoded)
 	dst = appendNumber(append(dst, `,"schema_id":`...), d.SchemaID)
 	dst = appendWord(append(dst, `,"decode_error":`...), d.DecodeError)
 	dst = appendRaw(append(dst, `,"decoded_key":`...), d.DecodedKey)
 	dst = appendNumber(append(dst, `,"key_schema_id":`...), d.KeySchemaID)
-	dst = appendWord(append(dst, `,"key_decode_error":`...), d.KeyDecodeError)
-	return append(dst, "}\n"...)
+	return appendWord(append(dst, `,"key_decode_error":`...), d.KeyDecodeError)
 }
 
 func appendNumber[N int16 | int32 | int64](dst []byte, n *N) []byte {

@@ -28,7 +28,7 @@ type recordDoc struct {
 	Aborted       *bool                 `json:"aborted"`
 	Control       *records.ControlType  `json:"control"`
 	Effect        *reset.Effect         `json:"effect"`
-	decodedDoc
+	*decodedDoc                         // nil, and not there, without a registry
 }
 
 type headerDoc struct {
@@ -38,7 +38,7 @@ type headerDoc struct {
 }
 
 // newRecordDoc is the document of a record. recordLines makes the same.
-func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm, decoded decodedDoc) recordDoc {
+func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm, decoded *decodedDoc) recordDoc {
 	doc := recordDoc{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 		TimestampMs: r.TimestampMs, Timestamp: output.JSONTime(r.TimestampMs), TimestampType: r.TimestampType,

@@ -132,18 +132,13 @@ type decodedDoc struct {
 	KeyDecodeError *string         `json:"key_decode_error"`
 }
 
-// isEmpty reports that nothing was to be decoded.
-func (d *decodedDoc) isEmpty() bool {
-	return d.Decoded == nil && d.SchemaID == nil && d.DecodeError == nil &&
-		d.DecodedKey == nil && d.KeySchemaID == nil && d.KeyDecodeError == nil
-}
-
-func (s *recordSchemas) doc(r *records.Record) decodedDoc {
+// doc is nil without a registry.
+func (s *recordSchemas) doc(r *records.Record) *decodedDoc {
 	if s == nil {
-		return decodedDoc{}
+		return nil
 	}
 	key, value, _ := s.of(r)
-	return decodedDoc{
+	return &decodedDoc{
 		Decoded: value.JSON, SchemaID: value.SchemaID, DecodeError: decodeError(value),
 		DecodedKey: key.JSON, KeySchemaID: key.SchemaID, KeyDecodeError: decodeError(key),
 	}

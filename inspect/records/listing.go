@@ -137,6 +137,7 @@ func newReader(at inspect.TopicPartition, d *decoder) reader {
 
 // each gives the records of one part.
 func (r *reader) each(p *part, give func(*Record) error) error {
+	r.page.begin(p)
 	it, err := p.entries(r.decoder)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (r *reader) each(p *part, give func(*Record) error) error {
 		if it.offset() < p.from {
 			continue
 		}
-		if err := r.page.fill(&it, p.fate, p.beyond); err != nil {
+		if err := r.page.fill(&it, p.fate); err != nil {
 			return err
 		}
 		if err := give(&r.page.Record); err != nil {

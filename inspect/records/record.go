@@ -123,16 +123,14 @@ type page struct {
 	control   ControlType
 }
 
-// fill makes the page say what the iterator stands on.
-func (p *page) fill(it *entries, of fate, undecided bool) error {
-	b, e := it.batch, it.entry
-	p.timestamp, p.leader = e.timestamp, b.leaderEpoch()
+// begin makes the page say what the records of a part have in common.
+func (p *page) begin(of *part) {
+	b := &of.batch
+	p.leader = b.leaderEpoch()
 	p.Record = Record{
-		TopicPartition: p.TopicPartition, Offset: it.offset(),
-		TimestampMs: known(&p.timestamp, noTimestamp), TimestampType: CreateTime,
-		Key: e.key, Value: e.value, Headers: e.headers,
+		TopicPartition: p.TopicPartition, TimestampType: CreateTime,
 		LeaderEpoch: known(&p.leader, noLeaderEpoch), Transactional: b.transactional(),
-		Aborted: of == aborted, Undecided: undecided && b.transactional() && !b.control(),
+		Aborted: of.fate == aborted, Undecided: of.beyond && b.transactional() && !b.control(),
 	}
 	switch {
 	case b.magic == 0:
@@ -140,7 +138,21 @@ func (p *page) fill(it *entries, of fate, undecided bool) error {
 	case b.logAppendTime():
 		p.TimestampType = LogAppendTime
 	}
-	p.fillProducer(it)
+	if b.hasProducer() {
+		p.producer, p.epoch = b.producerID, int16be(b.raw, atProducerEpoch)
+		p.ProducerID, p.ProducerEpoch = &p.producer, &p.epoch
+	}
+}
+
+// fill makes the page say what the iterator stands on.
+func (p *page) fill(it *entries, of fate) error {
+	e := it.entry
+	p.timestamp = e.timestamp
+	p.Offset, p.TimestampMs = it.offset(), known(&p.timestamp, noTimestamp)
+	p.Key, p.Value, p.Headers = e.key, e.value, e.headers
+	if p.ProducerID != nil {
+		p.fillSequence(it)
+	}
 	if of != marker {
 		return nil
 	}
@@ -150,14 +162,8 @@ func (p *page) fill(it *entries, of fate, undecided bool) error {
 	return err
 }
 
-func (p *page) fillProducer(it *entries) {
-	b := it.batch
-	if !b.hasProducer() {
-		return
-	}
-	p.producer, p.epoch = b.producerID, int16be(b.raw, atProducerEpoch)
-	p.ProducerID, p.ProducerEpoch = &p.producer, &p.epoch
-	if first := int32be(b.raw, atBaseSequence); first >= 0 {
+func (p *page) fillSequence(it *entries) {
+	if first := int32be(it.batch.raw, atBaseSequence); first >= 0 {
 		p.sequence = sequenceAfter(first, int32(it.entry.delta))
 		p.Sequence = &p.sequence
 	}

@@ -90,7 +90,7 @@ func csvColumns(t reflect.Type, prefix string, path []int) []csvColumn {
 		way := append(path[:len(path):len(path)], i)
 		switch object := objectIn(f.Type); {
 		case f.Anonymous:
-			columns = append(columns, csvColumns(f.Type, prefix, way)...)
+			columns = append(columns, csvColumns(object, prefix, way)...)
 		case object != nil:
 			columns = append(columns, csvColumns(object, prefix+name+".", way)...)
 		default:
