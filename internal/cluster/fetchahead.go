@@ -24,6 +24,7 @@ func (w *worker) askAhead(req request, resp *kmsg.FetchResponse) bool {
 		return false // the next request fares no better, and has the error
 	}
 	w.flight = append(w.flight, ahead)
+	w.conn.raw.receiveEarly(ahead.msg)
 	return true
 }
 

@@ -75,7 +75,7 @@ func (w *worker) connect(ctx context.Context) (err error) {
 	if w.conn, w.fresh, err = w.node.borrow(phase); err != nil {
 		return err
 	}
-	w.conn.wire.idle = w.cluster.timeout
+	w.conn.wire.idle, w.conn.raw.asked = w.cluster.timeout, maxAnswer+besidesRecords
 	w.version, err = w.conn.version(kmsg.Fetch, 5, 12) // v5: the log start; v13 wants topic IDs
 	return err
 }
@@ -168,7 +168,6 @@ func (w *worker) send(lane []*row) error {
 		r.begin()
 	}
 	w.flight = append(w.flight, req)
-	w.conn.raw.asked = int(req.msg.MaxBytes) + besidesRecords
 	return w.conn.raw.send(req.msg)
 }
 
@@ -230,9 +229,7 @@ func (w *worker) receive(ctx context.Context) error {
 	if req.wanted() {
 		w.visitAnswer(ctx, req, resp, throttle > 0)
 	}
-	if cap(w.conn.raw.in) > 2*maxAnswer {
-		w.conn.raw.in = nil // one huge batch is no reason to keep so much
-	}
+	w.conn.raw.release(2 * maxAnswer)
 	w.conn.calmDown(throttle)
 	return nil
 }

@@ -26,7 +26,9 @@ type raw struct {
 	awaited int32  // and of the next answer
 	out     []byte // reused
 	in      []byte // reused: what an answer's byte slices point into
-	asked   int    // the size of answers that was asked for, 0 if any is as likely
+	spare   []byte // the same, while in is for an early answer
+	early   chan framed
+	asked   int // the size of answers that is asked for, 0 if any is as likely
 }
 
 func newRaw(w *wire, clientID string) *raw {
@@ -45,10 +47,39 @@ func (r *raw) send(req kmsg.Request) error {
 	return err
 }
 
+// framed is what frame returns.
+type framed struct {
+	body []byte
+	err  error
+}
+
+// receiveEarly begins to read the answer to req, the oldest request in flight, while
+// the one before is still in use. Nothing else may be received until [raw.receive]
+// has returned it.
+func (r *raw) receiveEarly(req kmsg.Request) {
+	r.in, r.spare = r.spare, r.in
+	early := make(chan framed, 1)
+	r.early = early
+	go func() {
+		body, err := r.frame(hasTags(req))
+		early <- framed{body, err}
+	}()
+}
+
+// answer is what follows the header of the oldest request's answer.
+func (r *raw) answer(req kmsg.Request) ([]byte, error) {
+	if r.early == nil {
+		return r.frame(hasTags(req))
+	}
+	f := <-r.early
+	r.early = nil
+	return f.body, f.err
+}
+
 // receive reads the answer to the oldest request in flight, which must be req.
 // Byte slices in it are valid until the next call.
 func (r *raw) receive(req kmsg.Request) (kmsg.Response, error) {
-	body, err := r.frame(hasTags(req))
+	body, err := r.answer(req)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +94,18 @@ func (r *raw) receive(req kmsg.Request) (kmsg.Response, error) {
 // Answers to ApiVersions never have them, so that any client can read them (KIP-511).
 func hasTags(req kmsg.Request) bool {
 	return req.IsFlexible() && req.Key() != kmsg.ApiVersions.Int16()
+}
+
+// release lets go of the memory of the answer that was received last, if that was
+// larger than answers are.
+func (r *raw) release(most int) {
+	last := &r.in
+	if r.early != nil {
+		last = &r.spare
+	}
+	if cap(*last) > most {
+		*last = nil
+	}
 }
 
 // frame reads one answer and returns what follows its header.
