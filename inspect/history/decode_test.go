@@ -59,16 +59,16 @@ func TestCommitValues(t *testing.T) {
 		"3.9.1":                          {"00030000000000000007ffffffff0000000001a204eafeea", 7, nil, "", time.UnixMilli(0x01a204eafeea).UTC(), nil},
 	} {
 		value := unhex(t, row.bytes)
-		v, err := parseCommitValue(value)
-		if err != nil {
+		var v commitValue
+		if err := v.parse(value); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		c := v.commit(0, &Commit{})
+		c := v.point(0, false, point{}).commit()
 		if c.Offset != row.offset || c.Metadata != row.metadata || !c.At.Equal(row.at) || !same(c.LeaderEpoch, row.epoch) || !same(c.ExpiresAt, row.expires) {
 			t.Errorf("%s: %+v", name, c)
 		}
-		truncated(t, name, value, func(b []byte) error { _, err := parseCommitValue(b); return err })
+		truncated(t, name, value, new(commitValue).parse)
 	}
 }
 
@@ -161,7 +161,8 @@ func TestConsumerGroupValues(t *testing.T) {
 func TestRoundTripsWithKmsg(t *testing.T) {
 	for version := range int16(5) {
 		v := kmsg.OffsetCommitValue{Version: version, Offset: 1 << 40, LeaderEpoch: 9, Metadata: "é", CommitTimestamp: 7, ExpireTimestamp: 8}
-		got, err := parseCommitValue(v.AppendTo(nil))
+		var got commitValue
+		err := got.parse(v.AppendTo(nil))
 		if err != nil || got.offset != 1<<40 || string(got.metadata) != "é" || got.at != 7 {
 			t.Errorf("commit version %d: %+v %v", version, got, err)
 		}
