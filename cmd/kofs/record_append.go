@@ -4,42 +4,136 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
 
-// appendRecord appends the line that output.WriteJSONLine makes of the record's
-// recordDoc, to the byte, without building it: a listing is as fast as this.
-func appendRecord(dst []byte, r *records.Record, effect *reset.Effect, values valueForm, decoded decodedDoc) []byte {
-	dst = output.AppendJSONString(append(dst, `{"topic":`...), r.Topic)
-	dst = strconv.AppendInt(append(dst, `,"partition":`...), int64(r.Partition), 10)
-	dst = strconv.AppendInt(append(dst, `,"offset":`...), r.Offset, 10)
-	dst = appendNumber(append(dst, `,"timestamp_ms":`...), r.TimestampMs)
-	dst = output.AppendJSONTime(append(dst, `,"timestamp":`...), r.TimestampMs)
-	dst = output.AppendJSONString(append(dst, `,"timestamp_type":`...), string(r.TimestampType))
-	dst = appendBytes(dst, "key", r.Key, valuesAsText)
-	dst = appendBytes(dst, "value", r.Value, values)
-	dst = appendHeaders(dst, r.Headers)
-	dst = appendNumber(append(dst, `,"batch_leader_epoch":`...), r.LeaderEpoch)
-	dst = strconv.AppendBool(append(dst, `,"transactional":`...), r.Transactional)
-	dst = appendNumber(append(dst, `,"producer_id":`...), r.ProducerID)
-	dst = appendNumber(append(dst, `,"producer_epoch":`...), r.ProducerEpoch)
-	dst = appendNumber(append(dst, `,"sequence":`...), r.Sequence)
-	dst = append(dst, `,"aborted":`...)
-	if r.Undecided {
-		dst = append(dst, "null"...)
-	} else {
-		dst = strconv.AppendBool(dst, r.Aborted)
+// recordLines makes the line of JSON that each record of a listing is: to the byte
+// what output.WriteJSONLine makes of its recordDoc, without building that. A listing
+// is as fast as this, so what a record has in common with the one before it is
+// copied from there.
+type recordLines struct {
+	effects map[inspect.TopicPartition]*reset.Effect
+	values  valueForm
+
+	common  common // of the record before
+	begun   bool
+	head    []byte // up to the offset
+	batch   []byte // from the leader epoch up to the sequence
+	outcome []byte // from "aborted" up to the effect
+
+	stamp   stamp  // of the record before
+	instant []byte // from the timestamp up to its type
+}
+
+// common is what most records have in common with the one before.
+type common struct {
+	inspect.TopicPartition
+	leaderEpoch   perhaps[int32]
+	transactional bool
+	producerID    perhaps[int64]
+	producerEpoch perhaps[int16]
+	aborted       perhaps[bool]
+	control       perhaps[records.ControlType]
+}
+
+// stamp is a record's timestamp.
+type stamp struct {
+	ms   perhaps[int64]
+	kind records.TimestampType
+}
+
+// perhaps is what a pointer points to, to be compared.
+type perhaps[T comparable] struct {
+	value T
+	known bool
+}
+
+func at[T comparable](p *T) perhaps[T] {
+	if p == nil {
+		return perhaps[T]{}
 	}
-	dst = appendWord(append(dst, `,"control":`...), r.Control)
-	dst = appendWord(append(dst, `,"effect":`...), effect)
-	dst = appendRaw(append(dst, `,"decoded":`...), decoded.Decoded)
-	dst = appendNumber(append(dst, `,"schema_id":`...), decoded.SchemaID)
-	dst = appendWord(append(dst, `,"decode_error":`...), decoded.DecodeError)
-	dst = appendRaw(append(dst, `,"decoded_key":`...), decoded.DecodedKey)
-	dst = appendNumber(append(dst, `,"key_schema_id":`...), decoded.KeySchemaID)
-	dst = appendWord(append(dst, `,"key_decode_error":`...), decoded.KeyDecodeError)
+	return perhaps[T]{*p, true}
+}
+
+// append appends the line of a record.
+func (l *recordLines) append(dst []byte, r *records.Record, decoded decodedDoc) []byte {
+	l.learn(r)
+	dst = strconv.AppendInt(append(dst, l.head...), r.Offset, 10)
+	dst = append(dst, l.instant...)
+	dst = appendBytes(dst, `,"key":`, `,"key_encoding":`, `,"key_size":`, r.Key, valuesAsText)
+	dst = appendBytes(dst, `,"value":`, `,"value_encoding":`, `,"value_size":`, r.Value, l.values)
+	dst = appendHeaders(dst, r.Headers)
+	dst = appendNumber(append(dst, l.batch...), r.Sequence)
+	dst = append(dst, l.outcome...)
+	return appendDecoded(dst, &decoded)
+}
+
+// learn makes anew what is not as in the record before.
+func (l *recordLines) learn(r *records.Record) {
+	c := common{
+		TopicPartition: r.TopicPartition, leaderEpoch: at(r.LeaderEpoch), transactional: r.Transactional,
+		producerID: at(r.ProducerID), producerEpoch: at(r.ProducerEpoch),
+		aborted: perhaps[bool]{r.Aborted, !r.Undecided}, control: at(r.Control),
+	}
+	s := stamp{at(r.TimestampMs), r.TimestampType}
+	if c != l.common || !l.begun {
+		l.common = c
+		l.learnHead(r)
+		l.learnBatch(r)
+		l.learnOutcome(r)
+	}
+	if s != l.stamp || !l.begun {
+		l.stamp = s
+		l.learnInstant(r)
+	}
+	l.begun = true
+}
+
+func (l *recordLines) learnHead(r *records.Record) {
+	l.head = output.AppendJSONString(append(l.head[:0], `{"topic":`...), r.Topic)
+	l.head = strconv.AppendInt(append(l.head, `,"partition":`...), int64(r.Partition), 10)
+	l.head = append(l.head, `,"offset":`...)
+}
+
+func (l *recordLines) learnInstant(r *records.Record) {
+	l.instant = appendNumber(append(l.instant[:0], `,"timestamp_ms":`...), r.TimestampMs)
+	l.instant = output.AppendJSONTime(append(l.instant, `,"timestamp":`...), r.TimestampMs)
+	l.instant = output.AppendJSONString(append(l.instant, `,"timestamp_type":`...), string(r.TimestampType))
+}
+
+func (l *recordLines) learnBatch(r *records.Record) {
+	l.batch = appendNumber(append(l.batch[:0], `,"batch_leader_epoch":`...), r.LeaderEpoch)
+	l.batch = strconv.AppendBool(append(l.batch, `,"transactional":`...), r.Transactional)
+	l.batch = appendNumber(append(l.batch, `,"producer_id":`...), r.ProducerID)
+	l.batch = appendNumber(append(l.batch, `,"producer_epoch":`...), r.ProducerEpoch)
+	l.batch = append(l.batch, `,"sequence":`...)
+}
+
+func (l *recordLines) learnOutcome(r *records.Record) {
+	l.outcome = append(l.outcome[:0], `,"aborted":`...)
+	if r.Undecided {
+		l.outcome = append(l.outcome, "null"...)
+	} else {
+		l.outcome = strconv.AppendBool(l.outcome, r.Aborted)
+	}
+	l.outcome = appendWord(append(l.outcome, `,"control":`...), r.Control)
+	l.outcome = appendWord(append(l.outcome, `,"effect":`...), l.effects[r.TopicPartition])
+}
+
+// appendDecoded appends what a registry's schemas made of the record, and ends the line.
+func appendDecoded(dst []byte, d *decodedDoc) []byte {
+	if d.isEmpty() {
+		return append(dst, `,"decoded":null,"schema_id":null,"decode_error":null,"decoded_key":null,"key_schema_id":null,"key_decode_error":null}`+"\n"...)
+	}
+	dst = appendRaw(append(dst, `,"decoded":`...), d.Decoded)
+	dst = appendNumber(append(dst, `,"schema_id":`...), d.SchemaID)
+	dst = appendWord(append(dst, `,"decode_error":`...), d.DecodeError)
+	dst = appendRaw(append(dst, `,"decoded_key":`...), d.DecodedKey)
+	dst = appendNumber(append(dst, `,"key_schema_id":`...), d.KeySchemaID)
+	dst = appendWord(append(dst, `,"key_decode_error":`...), d.KeyDecodeError)
 	return append(dst, "}\n"...)
 }
 
@@ -65,22 +159,16 @@ func appendWord[S ~string](dst []byte, s *S) []byte {
 	return output.AppendJSONString(dst, string(*s))
 }
 
-// appendBytes appends the three fields of a key or value.
-func appendBytes(dst []byte, name string, b []byte, form valueForm) []byte {
-	dst = append(append(append(dst, `,"`...), name...), `":`...)
-	encoding := "null"
+// appendBytes appends the three fields of a key or value, given what stands before each.
+func appendBytes(dst []byte, text, encoding, size string, b []byte, form valueForm) []byte {
 	if b == nil {
-		dst = append(dst, "null"...)
-	} else {
-		dst, encoding = appendText(dst, b, form)
+		dst = append(append(dst, text...), "null"...)
+		dst = append(append(dst, encoding...), "null"...)
+		return append(append(dst, size...), "null"...)
 	}
-	dst = append(append(append(dst, `,"`...), name...), `_encoding":`...)
-	dst = append(dst, encoding...)
-	dst = append(append(append(dst, `,"`...), name...), `_size":`...)
-	if b == nil {
-		return append(dst, "null"...)
-	}
-	return strconv.AppendInt(dst, int64(len(b)), 10)
+	dst, spelled := appendText(append(dst, text...), b, form)
+	dst = append(append(dst, encoding...), spelled...)
+	return strconv.AppendInt(append(dst, size...), int64(len(b)), 10)
 }
 
 // appendText appends bytes that are not null, and returns their encoding as JSON.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
@@ -65,30 +66,78 @@ func someDecoded() *rapid.Generator[decodedDoc] {
 	})
 }
 
+// similar is the record before with some of the fields of another: what a line has
+// in common with the one before is not made anew.
+func similar(t *rapid.T, before, other *records.Record) *records.Record {
+	r := *before
+	from, to := reflect.ValueOf(other).Elem(), reflect.ValueOf(&r).Elem()
+	for i := range to.NumField() {
+		if rapid.IntRange(0, 9).Draw(t, "change "+to.Type().Field(i).Name) == 0 {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return &r
+}
+
 // What is appended by hand is what encoding/json makes of the document.
 func TestAppendedRecordsAreTheDocuments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := someRecord().Draw(t, "record")
-		effect := maybe(rapid.SampledFrom([]reset.Effect{reset.Skip, reset.Replay})).Draw(t, "effect")
 		values := rapid.SampledFrom([]valueForm{valuesAsText, valuesAsBase64}).Draw(t, "values")
-		decoded := someDecoded().Draw(t, "decoded")
-		var want bytes.Buffer
-		if err := output.WriteJSONLine(&want, newRecordDoc(r, effect, values, decoded)); err != nil {
-			t.Fatal(err)
-		}
-		if got := appendRecord([]byte("before"), r, effect, values, decoded); string(got) != "before"+want.String() {
-			t.Fatalf("%s, want %s", got, want.Bytes())
+		effects := map[inspect.TopicPartition]*reset.Effect{}
+		lines := recordLines{effects: effects, values: values}
+		for range rapid.IntRange(1, 5).Draw(t, "records") {
+			if _, met := effects[r.TopicPartition]; !met {
+				effects[r.TopicPartition] = maybe(rapid.SampledFrom([]reset.Effect{reset.Skip, reset.Replay})).Draw(t, "effect")
+			}
+			decoded := someDecoded().Draw(t, "decoded")
+			var want bytes.Buffer
+			if err := output.WriteJSONLine(&want, newRecordDoc(r, effects[r.TopicPartition], values, decoded)); err != nil {
+				t.Fatal(err)
+			}
+			if got := lines.append([]byte("before"), r, decoded); string(got) != "before"+want.String() {
+				t.Fatalf("%s, want %s", got, want.Bytes())
+			}
+			r = similar(t, r, someRecord().Draw(t, "other"))
 		}
 	})
 }
 
+// orders makes records that differ in what differs within a batch.
+func orders() func() *records.Record {
+	r := &records.Record{
+		TopicPartition: inspect.TopicPartition{Topic: "orders", Partition: 3}, TimestampMs: new(int64(1795338000012)), TimestampType: records.CreateTime,
+		Key: []byte("12345"), Value: bytes.Repeat([]byte("abcdefghij"), 10),
+		LeaderEpoch: new(int32(0)), ProducerID: new(int64(4)), ProducerEpoch: new(int16(0)), Sequence: new(int32),
+	}
+	return func() *records.Record {
+		r.Offset++
+		*r.Sequence++
+		*r.TimestampMs += r.Offset % 2
+		return r
+	}
+}
+
 func TestARecordIsAppendedWithoutAllocation(t *testing.T) {
-	r := &records.Record{TopicPartition: inspect.TopicPartition{Topic: "orders"}, TimestampMs: new(int64(1767322804000)), TimestampType: records.CreateTime,
-		Key: []byte("k"), Value: []byte("a \"value\"\n é"), Headers: []records.Header{{Key: "h", Value: []byte{0xff}}}, ProducerID: new(int64(7))}
-	var text []byte
-	if n := testing.AllocsPerRun(100, func() { text = appendRecord(text[:0], r, nil, valuesAsText, decodedDoc{}) }); n > 0 {
+	next := orders()
+	var lines recordLines
+	text := make([]byte, 0, 1<<12)
+	r := next()
+	r.Value, r.Headers = []byte("a \"value\"\n é"), []records.Header{{Key: "h", Value: []byte{0xff}}}
+	if n := testing.AllocsPerRun(100, func() { text = lines.append(text[:0], next(), decodedDoc{}) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+func BenchmarkRecordLines(b *testing.B) {
+	next := orders()
+	var lines recordLines
+	var line []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		line = lines.append(line[:0], next(), decodedDoc{})
+	}
+	b.SetBytes(int64(len(line)))
 }
 
 func TestPrettyValuesStayBounded(t *testing.T) {

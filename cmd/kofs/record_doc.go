@@ -37,7 +37,7 @@ type headerDoc struct {
 	ValueEncoding *string `json:"value_encoding"`
 }
 
-// newRecordDoc is the document of a record. appendRecord writes the same.
+// newRecordDoc is the document of a record. recordLines makes the same.
 func newRecordDoc(r *records.Record, effect *reset.Effect, values valueForm, decoded decodedDoc) recordDoc {
 	doc := recordDoc{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,

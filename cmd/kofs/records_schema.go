@@ -132,7 +132,16 @@ type decodedDoc struct {
 	KeyDecodeError *string         `json:"key_decode_error"`
 }
 
+// isEmpty reports that nothing was to be decoded.
+func (d *decodedDoc) isEmpty() bool {
+	return d.Decoded == nil && d.SchemaID == nil && d.DecodeError == nil &&
+		d.DecodedKey == nil && d.KeySchemaID == nil && d.KeyDecodeError == nil
+}
+
 func (s *recordSchemas) doc(r *records.Record) decodedDoc {
+	if s == nil {
+		return decodedDoc{}
+	}
 	key, value, _ := s.of(r)
 	return decodedDoc{
 		Decoded: value.JSON, SchemaID: value.SchemaID, DecodeError: decodeError(value),

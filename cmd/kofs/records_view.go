@@ -16,10 +16,10 @@ type recordsView struct {
 	out            *output.Behind
 	csv            *output.CSV // nil in the other formats
 	effects        map[inspect.TopicPartition]*reset.Effect
+	lines          recordLines
 	partitionWidth int
 	line           recordLine
 	values         valueForm
-	text           []byte // of the record before, its memory
 	written        int
 }
 
@@ -37,6 +37,7 @@ func newRecordsView(a *app, list []rangeToList, values valueForm, schemas *recor
 	if terminal := a.tableWidth(a.OutWidth); terminal > 0 {
 		v.line.width = max(1, terminal-v.partitionWidth-2)
 	}
+	v.lines = recordLines{effects: v.effects, values: values}
 	return v, v.begin()
 }
 
@@ -60,12 +61,11 @@ func (v *recordsView) write(r *records.Record) error {
 	v.written++
 	switch v.app.global.format {
 	case "jsonl", "json":
-		v.text = v.text[:0]
+		text := v.out.AvailableBuffer()
 		if v.written > 1 && v.app.global.format == "json" {
-			v.text = append(v.text, ',')
+			text = append(text, ',')
 		}
-		v.text = appendRecord(v.text, r, v.effects[r.TopicPartition], v.values, v.line.schemas.doc(r))
-		_, err := v.out.Write(v.text)
+		_, err := v.out.Write(v.lines.append(text, r, v.line.schemas.doc(r)))
 		return err
 	case "csv":
 		return v.csv.Write(newRecordDoc(r, v.effects[r.TopicPartition], v.values, v.line.schemas.doc(r)))

@@ -26,13 +26,12 @@ func newRecordEncoder(format string, values valueForm, schemas *recordSchemas, e
 	case saveValues:
 		return &valueEncoder{values: values}, nil
 	}
-	return &lineEncoder{effects: effects, values: values, schemas: schemas}, nil
+	return &lineEncoder{lines: recordLines{effects: effects, values: values}, schemas: schemas}, nil
 }
 
 // lineEncoder writes a document on each line.
 type lineEncoder struct {
-	effects map[inspect.TopicPartition]*reset.Effect
-	values  valueForm
+	lines   recordLines
 	schemas *recordSchemas
 	text    []byte
 }
@@ -43,7 +42,7 @@ func (e *lineEncoder) encode(r *records.Record) ([]byte, error) {
 	if _, _, err := e.schemas.of(r); err != nil {
 		return nil, err
 	}
-	e.text = appendRecord(e.text[:0], r, e.effects[r.TopicPartition], e.values, e.schemas.doc(r))
+	e.text = e.lines.append(e.text[:0], r, e.schemas.doc(r))
 	return e.text, nil
 }
 

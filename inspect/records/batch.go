@@ -115,6 +115,28 @@ func (w *walker) size() (int64, error) {
 	return lengthOverhead + length, nil
 }
 
+// Following is the offset that follows the whole batches of a fetch answer, going by
+// their headers alone: where a visit is likely to go on. False when there are none, or
+// one that no broker can have written.
+func Following(batches []byte) (int64, bool) {
+	w := walker{rest: batches}
+	for {
+		size, err := w.size()
+		if err != nil {
+			return 0, false
+		}
+		if size > int64(len(w.rest)) {
+			return w.pos, w.pos > 0
+		}
+		w.batch = parse(w.rest[:size])
+		if err := w.check(); err != nil {
+			return 0, false
+		}
+		w.pass()
+		w.rest = w.rest[size:]
+	}
+}
+
 // check refuses a header that no broker can have written. The last rule also
 // makes sure that the walk ends.
 func (w *walker) check() error {

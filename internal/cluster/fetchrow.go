@@ -14,7 +14,8 @@ const (
 	maxPartition   = 4 << 20
 	minAnswer      = 1 << 20
 	maxAnswer      = 8 << 20
-	answerBudget   = 12 << 20
+	answerBudget   = 8 << 20
+	besidesRecords = 64 << 10 // what an answer has more than the records asked for, at most
 	smallFetch     = 1 << 20  // does not need a second connection
 	maxBatch       = 64 << 20 // the largest batch that is waited for
 )

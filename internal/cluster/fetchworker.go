@@ -39,9 +39,14 @@ type worker struct {
 // request is a Fetch under way.
 type request struct {
 	msg  *kmsg.FetchRequest
-	rows []*row // in the order of the request
+	rows []*row // in the order of the request; none when its answer is not wanted any more
 	sent time.Time
+
+	ahead int64 // the offset that its only row is likely to want; 0 when that asked for it itself
 }
+
+// wanted reports whether somebody waits for the answer.
+func (r request) wanted() bool { return len(r.rows) > 0 }
 
 func (w *worker) run(ctx context.Context) {
 	if err := w.connect(ctx); err != nil {
@@ -55,7 +60,11 @@ func (w *worker) run(ctx context.Context) {
 			return
 		}
 	}
-	w.conn.wire.idle = 0
+	if len(w.flight) > 0 { // an answer that nobody waits for
+		w.conn.close()
+		return
+	}
+	w.conn.wire.idle, w.conn.raw.asked = 0, 0
 	w.node.giveBack(w.conn)
 }
 
@@ -145,7 +154,7 @@ func (w *worker) next(lane []*row) []*row {
 func (w *worker) leave() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.queue.rows) > 0 || len(w.ready) > 0 || len(w.flight) > 0 {
+	if len(w.queue.rows) > 0 || len(w.ready) > 0 || slices.ContainsFunc(w.flight, request.wanted) {
 		return false
 	}
 	w.queue.workers--
@@ -159,6 +168,7 @@ func (w *worker) send(lane []*row) error {
 		r.begin()
 	}
 	w.flight = append(w.flight, req)
+	w.conn.raw.asked = int(req.msg.MaxBytes) + besidesRecords
 	return w.conn.raw.send(req.msg)
 }
 
@@ -217,14 +227,26 @@ func (w *worker) receive(ctx context.Context) error {
 	}
 	w.fresh, w.flight = true, w.flight[1:]
 	throttle := throttleOf(resp)
-	if lane := w.fill(ctx, w.visitAll(ctx, req, resp, throttle > 0)); len(lane) > 0 {
-		w.ready = append(w.ready, lane)
+	if req.wanted() {
+		w.visitAnswer(ctx, req, resp, throttle > 0)
 	}
 	if cap(w.conn.raw.in) > 2*maxAnswer {
 		w.conn.raw.in = nil // one huge batch is no reason to keep so much
 	}
 	w.conn.calmDown(throttle)
 	return nil
+}
+
+// visitAnswer hands out an answer, and keeps what is to be asked for next.
+func (w *worker) visitAnswer(ctx context.Context, req request, resp *kmsg.FetchResponse, throttled bool) {
+	asked := !throttled && w.askAhead(req, resp)
+	lane := w.visitAll(ctx, req, resp, throttled)
+	if asked && w.isAsked(lane) {
+		return
+	}
+	if lane = w.fill(ctx, lane); len(lane) > 0 {
+		w.ready = append(w.ready, lane)
+	}
 }
 
 // quit ends a worker whose connection failed or could not be had. Its rows are

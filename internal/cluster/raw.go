@@ -26,6 +26,7 @@ type raw struct {
 	awaited int32  // and of the next answer
 	out     []byte // reused
 	in      []byte // reused: what an answer's byte slices point into
+	asked   int    // the size of answers that was asked for, 0 if any is as likely
 }
 
 func newRaw(w *wire, clientID string) *raw {
@@ -85,11 +86,13 @@ func (r *raw) frame(tags bool) ([]byte, error) {
 	return skipTags(frame[4:])
 }
 
-// fill reads size bytes into the buffer, which grows as they arrive.
+// fill reads size bytes into the buffer, which grows as they arrive, unless so many
+// were asked for. Each page of it that is touched for the first time costs as much as
+// receiving it, so the next answer, a little larger, is to find room too.
 func (r *raw) fill(size int) ([]byte, error) {
 	for done := 0; done < size; {
-		if room := min(size, max(cap(r.in), 2*done, trusted)); room > cap(r.in) {
-			grown := make([]byte, room)
+		if room := min(size, max(cap(r.in), 2*done, trusted, r.asked)); room > cap(r.in) {
+			grown := make([]byte, room, room+room/8)
 			copy(grown, r.in[:done])
 			r.in = grown
 		}

@@ -61,6 +61,9 @@ func isPlainWord(word uint64) bool {
 
 // AppendJSONText appends b as [Text] gives it, and how to read it.
 func AppendJSONText(dst, b []byte) (text []byte, encoding string) {
+	if plainLen(b) == len(b) {
+		return append(append(append(dst, '"'), b...), '"'), "utf8"
+	}
 	if utf8.Valid(b) {
 		return appendQuoted(dst, b), "utf8"
 	}

@@ -39,6 +39,10 @@ func (b *Behind) run(out io.Writer) {
 	close(b.fails)
 }
 
+// AvailableBuffer is empty, with room for what is to be appended and given to the
+// next Write, which then copies nothing, as that of [bufio.Writer].
+func (b *Behind) AvailableBuffer() []byte { return b.block[len(b.block):] }
+
 // Write takes all of p, or says why earlier text could not be written.
 func (b *Behind) Write(p []byte) (int, error) {
 	for rest := p; ; {
