@@ -2,6 +2,8 @@ package history
 
 import (
 	"encoding/hex"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +71,45 @@ func TestCommitValues(t *testing.T) {
 			t.Errorf("%s: %+v", name, c)
 		}
 		truncated(t, name, value, new(commitValue).parse)
+		truncated(t, name, value, new(commitValue).parseAny)
+	}
+}
+
+// The short way reads nothing that the long way does not read, nor otherwise.
+func FuzzCommitValue(f *testing.F) {
+	for version := range int16(5) {
+		for _, metadata := range []string{"", "m", strings.Repeat("m", 126), strings.Repeat("m", 127)} {
+			v := kmsg.OffsetCommitValue{Version: version, Offset: 1 << 40, LeaderEpoch: 9, Metadata: metadata, CommitTimestamp: 7, ExpireTimestamp: 8}
+			f.Add(v.AppendTo(nil))
+			v.UnknownTags.Set(0, make([]byte, 16))
+			f.Add(v.AppendTo(nil))
+		}
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		short, long := commitValue{topic: inspect.TopicID{1}}, commitValue{topic: inspect.TopicID{2}}
+		if !short.parseUsual(value) {
+			return
+		}
+		if err := long.parseAny(value); err != nil || !reflect.DeepEqual(short, long) {
+			t.Errorf("%x: %+v, and %+v (%v)", value, short, long, err)
+		}
+	})
+}
+
+// Commits as brokers write them take the short way.
+func TestUsualCommitsAreReadTheShortWay(t *testing.T) {
+	for name, row := range map[string]struct {
+		bytes string
+		want  bool
+	}{
+		"4.3.1, with the topic's ID": {"000400000000000001f40000000001000001a204de44a8010010a43552c86d714e0e856d7c150e15e70e", true},
+		"4.3.1, without":             {"00040000000000000064000000000b74786e2d636f6d6d6974000001a204e10a6e00", true},
+		"3.9.1":                      {"00030000000000000007ffffffff0000000001a204eafeea", true},
+		"before 2.1":                 {"000200000000000004d200016d0000018bcfe56800", false},
+	} {
+		if got := new(commitValue).parseUsual(unhex(t, row.bytes)); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 
