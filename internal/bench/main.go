@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 	f.Int64Var(&s.records, "records", 5_000_000, "records in the large topics")
 	f.Int64Var(&s.single, "single", 3_000_000, "records in the topic with one partition")
 	f.Int64Var(&s.fewer, "fewer", 1_000_000, "records in the small topic")
-	f.Int64Var(&s.commits, "commits", 1_000_000, "commits in the history, in hundreds")
+	f.Int64Var(&s.commits, "commits", 1_000_000, "commits in the history that is read, a multiple of 100")
 	f.IntVar(&s.partitions, "partitions", 12, "partitions of each topic")
 	f.IntVar(&s.valueBytes, "bytes", 100, "bytes in each record's value")
 	f.IntVar(&s.rounds, "rounds", 5, "runs of each program that counts")
