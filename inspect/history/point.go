@@ -31,7 +31,7 @@ const maxMetadata = 256
 func (v *commitValue) point(position int64, transactional bool, before point) point {
 	p := point{at: v.at, position: position, offset: v.offset, manner: before.manner}
 	if !v.isIn(before.manner, transactional) {
-		p.manner = v.manner(transactional)
+		p.manner = v.manner(transactional, before.manner)
 	}
 	return p
 }
@@ -45,8 +45,15 @@ func (v *commitValue) isIn(m *manner, transactional bool) bool {
 	return sameEpoch && m.metadata == string(v.kept())
 }
 
-func (v *commitValue) manner(transactional bool) *manner {
-	m := &manner{metadata: string(v.kept()), transactional: transactional}
+// manner is a new one. A metadata that is as before shares its memory, for as many as
+// transactions may hold.
+func (v *commitValue) manner(transactional bool, before *manner) *manner {
+	m := &manner{transactional: transactional}
+	if before != nil && before.metadata == string(v.kept()) {
+		m.metadata = before.metadata
+	} else {
+		m.metadata = string(v.kept())
+	}
 	if v.leaderEpoch != none {
 		m.leaderEpoch = new(v.leaderEpoch)
 	}
