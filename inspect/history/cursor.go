@@ -33,10 +33,8 @@ func (c *cursor) fail(err error) {
 
 // take is the next n bytes, which stay those of the record.
 func (c *cursor) take(n int) []byte {
-	if n > len(c.rest) {
+	if n > len(c.rest) { // always so after an error, unless n is 0
 		c.fail(errShort)
-	}
-	if c.err != nil {
 		return nil
 	}
 	taken := c.rest[:n]
@@ -52,31 +50,35 @@ func (c *cursor) int8() int8 {
 }
 
 func (c *cursor) int16() int16 {
-	if b := c.take(2); b != nil {
+	if b := c.take(2); len(b) == 2 {
 		return int16(binary.BigEndian.Uint16(b))
 	}
 	return 0
 }
 
 func (c *cursor) int32() int32 {
-	if b := c.take(4); b != nil {
+	if b := c.take(4); len(b) == 4 {
 		return int32(binary.BigEndian.Uint32(b))
 	}
 	return 0
 }
 
 func (c *cursor) int64() int64 {
-	if b := c.take(8); b != nil {
+	if b := c.take(8); len(b) == 8 {
 		return int64(binary.BigEndian.Uint64(b))
 	}
 	return 0
 }
 
-// uvarint is one of at most 32 bits.
+// uvarint is one of at most 32 bits. Most take one byte.
 func (c *cursor) uvarint() int {
-	if c.err != nil {
-		return 0
+	if len(c.rest) > 0 && c.rest[0] < 0x80 {
+		return int(c.take(1)[0])
 	}
+	return c.longUvarint()
+}
+
+func (c *cursor) longUvarint() int {
 	n, size := binary.Uvarint(c.rest)
 	switch {
 	case size == 0:

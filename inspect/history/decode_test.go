@@ -2,6 +2,8 @@ package history
 
 import (
 	"encoding/hex"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,16 +61,55 @@ func TestCommitValues(t *testing.T) {
 		"3.9.1":                          {"00030000000000000007ffffffff0000000001a204eafeea", 7, nil, "", time.UnixMilli(0x01a204eafeea).UTC(), nil},
 	} {
 		value := unhex(t, row.bytes)
-		v, err := parseCommitValue(value)
-		if err != nil {
+		var v commitValue
+		if err := v.parse(value); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		c := v.commit(0, &Commit{})
+		c := v.point(0, false, point{}).commit()
 		if c.Offset != row.offset || c.Metadata != row.metadata || !c.At.Equal(row.at) || !same(c.LeaderEpoch, row.epoch) || !same(c.ExpiresAt, row.expires) {
 			t.Errorf("%s: %+v", name, c)
 		}
-		truncated(t, name, value, func(b []byte) error { _, err := parseCommitValue(b); return err })
+		truncated(t, name, value, new(commitValue).parse)
+		truncated(t, name, value, new(commitValue).parseAny)
+	}
+}
+
+// The short way reads nothing that the long way does not read, nor otherwise.
+func FuzzCommitValue(f *testing.F) {
+	for version := range int16(5) {
+		for _, metadata := range []string{"", "m", strings.Repeat("m", 126), strings.Repeat("m", 127)} {
+			v := kmsg.OffsetCommitValue{Version: version, Offset: 1 << 40, LeaderEpoch: 9, Metadata: metadata, CommitTimestamp: 7, ExpireTimestamp: 8}
+			f.Add(v.AppendTo(nil))
+			v.UnknownTags.Set(0, make([]byte, 16))
+			f.Add(v.AppendTo(nil))
+		}
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		short, long := commitValue{topic: inspect.TopicID{1}}, commitValue{topic: inspect.TopicID{2}}
+		if !short.parseUsual(value) {
+			return
+		}
+		if err := long.parseAny(value); err != nil || !reflect.DeepEqual(short, long) {
+			t.Errorf("%x: %+v, and %+v (%v)", value, short, long, err)
+		}
+	})
+}
+
+// Commits as brokers write them take the short way.
+func TestUsualCommitsAreReadTheShortWay(t *testing.T) {
+	for name, row := range map[string]struct {
+		bytes string
+		want  bool
+	}{
+		"4.3.1, with the topic's ID": {"000400000000000001f40000000001000001a204de44a8010010a43552c86d714e0e856d7c150e15e70e", true},
+		"4.3.1, without":             {"00040000000000000064000000000b74786e2d636f6d6d6974000001a204e10a6e00", true},
+		"3.9.1":                      {"00030000000000000007ffffffff0000000001a204eafeea", true},
+		"before 2.1":                 {"000200000000000004d200016d0000018bcfe56800", false},
+	} {
+		if got := new(commitValue).parseUsual(unhex(t, row.bytes)); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 
@@ -161,7 +202,8 @@ func TestConsumerGroupValues(t *testing.T) {
 func TestRoundTripsWithKmsg(t *testing.T) {
 	for version := range int16(5) {
 		v := kmsg.OffsetCommitValue{Version: version, Offset: 1 << 40, LeaderEpoch: 9, Metadata: "é", CommitTimestamp: 7, ExpireTimestamp: 8}
-		got, err := parseCommitValue(v.AppendTo(nil))
+		var got commitValue
+		err := got.parse(v.AppendTo(nil))
 		if err != nil || got.offset != 1<<40 || string(got.metadata) != "é" || got.at != 7 {
 			t.Errorf("commit version %d: %+v %v", version, got, err)
 		}

@@ -21,10 +21,10 @@ type deleting struct {
 // takeTombstone deals with the deletion of a committed offset.
 func (r *Replay) takeTombstone(record *records.Record, t *track) {
 	r.collect(record)
-	r.release(string(record.Key[2:]))
+	r.release(t.key)
 	d := Deletion{At: r.deleting.at, Position: record.Offset, Partition: new(t.TopicPartition)}
 	if t.known {
-		d.Last = new(t.last)
+		d.Last = new(t.last.commit())
 	}
 	r.endRun(t)
 	t.known = false

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/kofs/kofs/inspect"
@@ -37,16 +38,20 @@ type Key struct {
 	Member string
 }
 
-// groupOf is the group and type of any key, without reading the rest: in all types
-// the group stands in the same place. It is false for a key that is too short.
-func groupOf(key []byte) (group []byte, kind int16, ok bool) {
-	c := cursor{rest: key}
-	kind = c.int16()
-	if c.err != nil {
-		return nil, TypeNone, false
+// splitKey is the type of any key and what follows, in which the group stands first
+// whatever the type. It is false for a key that is too short.
+func splitKey(key []byte) (kind int16, rest []byte, ok bool) {
+	if len(key) < 4 {
+		return 0, nil, false
 	}
-	group = c.text()
-	return group, kind, c.err == nil
+	kind, rest = int16(binary.BigEndian.Uint16(key)), key[2:]
+	group := int(int16(binary.BigEndian.Uint16(rest)))
+	return kind, rest, group >= 0 && group <= len(rest)-2
+}
+
+// prefixOf is how all keys of a group go on after their type.
+func prefixOf(group string) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(group))), group...)
 }
 
 // ParseKey reads the key of a record. Of a type that makes no history it reads

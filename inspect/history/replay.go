@@ -35,16 +35,17 @@ const maxTracked = 1 << 18
 // Replay goes through the group's partition of the offset log and keeps its history.
 type Replay struct {
 	options Options
-	group   []byte
+	prefix  []byte // of the group's keys, after their type
 	log     Log
 
-	next     *int64 // the offset expected next; nil before the first record
+	next     int64 // the offset expected next: at first, the first that is wanted
 	complete *time.Time
 	why      string
-	last     *time.Time // time of the last record
+	last     *int64 // time of the last record in ms since 1970; nil before the first
 
 	tracks  map[string]*track // by the key without its type
 	byPlace map[inspect.TopicPartition]*track
+	latest  *track // the one of the last commit; nil before the first
 	topics  map[inspect.TopicID]string
 	learned inspect.TopicID                          // the last one that was put there
 	unnamed map[inspect.TopicID]bool                 // that stand in assignments by their ID
@@ -75,7 +76,7 @@ func NewReplay(o Options) *Replay {
 		o.Limit = DefaultLimit
 	}
 	r := &Replay{
-		options: o, group: []byte(o.Group), complete: o.Since, membership: MembersUnknown,
+		options: o, prefix: prefixOf(o.Group), next: o.From, complete: o.Since, membership: MembersUnknown,
 		log:    Log{Group: o.Group, Source: SourceOffsetLog, Unknown: map[int16]int64{}, Other: map[int16]int64{}},
 		tracks: map[string]*track{}, byPlace: map[inspect.TopicPartition]*track{},
 		topics: map[inspect.TopicID]string{}, unnamed: map[inspect.TopicID]bool{}, pending: map[int64]map[string]TransactionalCommit{},
@@ -108,12 +109,12 @@ func (r *Replay) Add(record *records.Record) {
 		return
 	}
 	r.log.Records++
-	group, kind, ok := groupOf(record.Key)
-	if !ok {
+	kind, place, ok := splitKey(record.Key)
+	switch {
+	case !ok:
 		r.log.Unknown[TypeNone]++
 		return
-	}
-	if !bytes.Equal(group, r.group) {
+	case !bytes.HasPrefix(place, r.prefix):
 		return
 	}
 	r.log.OfGroup++
@@ -124,23 +125,18 @@ func (r *Replay) Add(record *records.Record) {
 
 // follow watches for gaps, which compaction leaves: before one, history is incomplete.
 func (r *Replay) follow(record *records.Record) {
-	at := recordTime(record)
-	expected := r.options.From
-	if r.next != nil {
-		expected = *r.next
-	}
 	switch {
-	case record.Offset > expected:
-		r.completeFrom(at, "compaction removed records before it")
+	case record.Offset > r.next:
+		r.completeFrom(recordTime(record), "compaction removed records before it")
 		r.seq++
 	case r.complete == nil:
-		r.completeFrom(at, "the start of the log")
+		r.completeFrom(recordTime(record), "the start of the log")
 	}
-	if r.next == nil {
-		r.next, r.last = new(int64), new(time.Time)
+	if r.last == nil {
+		r.last = new(int64)
 	}
-	*r.last = at
-	*r.next = record.Offset + 1
+	*r.last = recordMs(record)
+	r.next = record.Offset + 1
 }
 
 func (r *Replay) completeFrom(at time.Time, why string) {
@@ -150,11 +146,14 @@ func (r *Replay) completeFrom(at time.Time, why string) {
 }
 
 // recordTime is the broker's time of the record; the epoch for one without.
-func recordTime(record *records.Record) time.Time {
+func recordTime(record *records.Record) time.Time { return instant(recordMs(record)) }
+
+// recordMs is recordTime in ms since 1970.
+func recordMs(record *records.Record) int64 {
 	if record.TimestampMs == nil {
-		return instant(0)
+		return 0
 	}
-	return instant(*record.TimestampMs)
+	return *record.TimestampMs
 }
 
 // take deals with a record of the group.

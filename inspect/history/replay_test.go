@@ -2,6 +2,8 @@ package history
 
 import (
 	"fmt"
+	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +246,68 @@ func TestAnUpgradeIsNoDeletion(t *testing.T) {
 	for _, line := range lines(s.log(Options{})) {
 		if line == "group_deleted" {
 			t.Error(line)
+		}
+	}
+}
+
+// What is alike is shared between commits, what is not must not be.
+func TestEveryCommitKeepsItsOwnMetadataAndEpoch(t *testing.T) {
+	s := newScript(t)
+	for i, v := range []kmsg.OffsetCommitValue{
+		{LeaderEpoch: -1}, {LeaderEpoch: 5}, {LeaderEpoch: 5, Metadata: "m"}, {LeaderEpoch: 6, Metadata: "m"}, {LeaderEpoch: -1, Metadata: strings.Repeat("é", 200)},
+	} {
+		r := s.commit(0, int64(i/4))
+		v.Version, v.Offset, v.CommitTimestamp = 3, int64(i/4), s.now.UnixMilli()
+		r.Value = v.AppendTo(nil)
+		l := s.log(Options{})
+		run, want := l.Runs[0], v.Metadata[:min(len(v.Metadata), maxMetadata)]
+		if c := l.Now[0]; c.Metadata != want || (c.LeaderEpoch == nil) != (v.LeaderEpoch == -1) || c.LeaderEpoch != nil && *c.LeaderEpoch != v.LeaderEpoch {
+			t.Errorf("commit %d: %+v", i, c)
+		}
+		if !reflect.DeepEqual(run.Last, l.Now[0].Commit) || run.First.Metadata != "" || run.First.LeaderEpoch != nil || run.Count != int64(i+1) {
+			t.Errorf("commit %d: %+v", i, run)
+		}
+		if at := run.Advanced.Position; at != int64(i/4*4) {
+			t.Errorf("commit %d: the offset was moved by commit %d", i, at)
+		}
+	}
+}
+
+// The partition that came next the last time is only tried first.
+func TestPartitionsAreCommittedInAnyOrder(t *testing.T) {
+	s := newScript(t)
+	order := []int32{0, 1, 2, 0, 1, 2, 0, 2, 1, 1, 0, 3, 0, 1, 12, 1, 2}
+	want := map[int32]int64{}
+	for i, p := range order {
+		s.commit(p, int64(i))
+		want[p] = int64(i)
+	}
+	s.commit(1, 100).Key[1] = 0 // a key from before 0.9 names the same partition
+	want[1] = 100
+	l := s.log(Options{})
+	for _, c := range l.Now {
+		if c.Offset != want[c.Partition] {
+			t.Errorf("%s is at %d, want %d", c.TopicPartition, c.Offset, want[c.Partition])
+		}
+	}
+	if len(l.Now) != len(want) || len(l.Runs) != len(want) || l.OfGroup != int64(len(order)+1) {
+		t.Errorf("%d partitions in %d runs, %d records", len(l.Now), len(l.Runs), l.OfGroup)
+	}
+}
+
+// Damaged bytes may hold any time.
+func TestATimeOfCenturiesIsTheLongest(t *testing.T) {
+	for _, row := range []struct {
+		from, to int64
+		want     time.Duration
+	}{
+		{5, 7, 2 * time.Millisecond},
+		{7, 5, -2 * time.Millisecond},
+		{0, 1 << 50, math.MaxInt64},
+		{1 << 50, 0, math.MinInt64},
+	} {
+		if got := gap(point{at: row.from}, point{at: row.to}); got != row.want {
+			t.Errorf("from %d to %d: %v, want %v", row.from, row.to, got, row.want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ func (r *Replay) Log() Log {
 	log := r.log
 	log.CompleteSince, log.Why = r.complete, r.why
 	if r.last != nil {
-		log.Until = new(*r.last)
+		log.Until = new(instant(*r.last))
 	}
 	log.Runs = r.allRuns()
 	log.Rebalances = slices.Clone(r.rebalances.entries)
@@ -38,7 +38,7 @@ func (r *Replay) allRuns() []Run {
 	runs := slices.Clone(r.runs.entries)
 	for _, t := range r.tracks {
 		if t.run != nil {
-			runs = append(runs, *t.run)
+			runs = append(runs, t.wholeRun())
 		}
 	}
 	slices.SortFunc(runs, func(a, b Run) int { return cmp.Compare(a.First.Position, b.First.Position) })
@@ -49,7 +49,7 @@ func (r *Replay) current() []Current {
 	var list []Current
 	for _, t := range r.tracks {
 		if t.known {
-			list = append(list, Current{t.TopicPartition, t.last})
+			list = append(list, Current{t.TopicPartition, t.last.commit()})
 		}
 	}
 	slices.SortFunc(list, func(a, b Current) int { return a.TopicPartition.Compare(b.TopicPartition) })

@@ -11,8 +11,11 @@ import (
 // track is one partition of the group, as far as the replay has come.
 type track struct {
 	inspect.TopicPartition
-	run  *Run   // the one that goes on; nil if none
-	last Commit // what is committed, if known
+	key      string // of its commits, without the type
+	next     *track // the one whose commit came after this one's, the last time
+	run      *Run   // the one that goes on, without its Last and Advanced; nil if none
+	last     point  // what is committed, if known; the last of run
+	advanced point  // of run
 	// known is false before the first commit, and after a deletion.
 	known bool
 	seq   int64 // the replay's when run was begun
@@ -28,25 +31,40 @@ func (r *Replay) takeCommit(record *records.Record) error {
 		r.takeTombstone(record, t)
 		return nil
 	}
-	v, err := parseCommitValue(record.Value)
-	if err != nil {
+	var v commitValue
+	if err := v.parse(record.Value); err != nil {
 		return err
 	}
 	r.flushDeletions()
 	r.learn(v.topic, t.Topic)
-	c := v.commit(record.Offset, &t.last)
-	if record.Transactional && record.ProducerID != nil {
-		c.Transactional = true
-		r.hold(record, t, c)
+	transactional := record.Transactional && record.ProducerID != nil
+	p := v.point(record.Offset, transactional, t.last)
+	if transactional {
+		r.hold(record, t, p)
 		return nil
 	}
-	r.commit(t, c)
+	r.commit(t, p)
 	return nil
 }
 
 // track is the partition that a key of a commit names; nil when there are too
-// many, which are then left out.
-func (r *Replay) track(key []byte) (*track, error) {
+// many, which are then left out. Consumers commit the same partitions in the same
+// order again and again: the one that followed last time is tried first.
+func (r *Replay) track(key []byte) (t *track, err error) {
+	before := r.latest
+	if before != nil && before.next != nil && before.next.key == string(key[2:]) {
+		t = before.next
+	} else if t, err = r.findTrack(key); t != nil && before != nil {
+		before.next = t
+	}
+	if t != nil {
+		r.latest = t
+	}
+	return t, err
+}
+
+// findTrack looks the track up, and makes one where there is none.
+func (r *Replay) findTrack(key []byte) (*track, error) {
 	if t := r.tracks[string(key[2:])]; t != nil {
 		return t, nil
 	}
@@ -58,54 +76,63 @@ func (r *Replay) track(key []byte) (*track, error) {
 		r.log.Dropped++
 		return nil, nil
 	}
-	t := &track{TopicPartition: k.Partition}
-	r.tracks[string(key[2:])], r.byPlace[k.Partition] = t, t
+	t := &track{TopicPartition: k.Partition, key: string(key[2:])}
+	r.tracks[t.key], r.byPlace[k.Partition] = t, t
 	return t, nil
 }
 
-// commit makes c the partition's committed offset.
-func (r *Replay) commit(t *track, c Commit) {
-	kind := r.kindOf(t, c)
-	if !t.goesOn(r.seq, kind, c) {
+// commit makes p the partition's committed offset.
+func (r *Replay) commit(t *track, p point) {
+	kind := r.kindOf(t, p)
+	if t.goesOn(r.seq, kind, p) {
+		t.extend(p)
+	} else {
 		r.endRun(t)
-		t.seq = r.seq
-		t.run = &Run{TopicPartition: t.TopicPartition, Kind: kind, First: c, Advanced: c, Generation: r.generation(), Membership: r.membership}
-		if t.known {
-			t.run.From = new(t.last.Offset)
-		}
+		r.beginRun(t, kind, p)
 	}
-	t.extend(c)
-	t.last, t.known = c, true
+	t.last, t.known = p, true
 }
 
-// kindOf says what c does to the partition.
-func (r *Replay) kindOf(t *track, c Commit) RunKind {
+// kindOf says what p does to the partition.
+func (r *Replay) kindOf(t *track, p point) RunKind {
 	switch {
-	case t.known && c.Offset < t.last.Offset:
+	case t.known && p.offset < t.last.offset:
 		return RunRewind
-	case t.known && c.Offset > t.last.Offset && r.managed && r.membership == MembersNone:
+	case t.known && p.offset > t.last.offset && r.managed && r.membership == MembersNone:
 		return RunForward
 	}
 	return RunCommit
 }
 
-// goesOn reports whether c belongs to the run that is there.
-func (t *track) goesOn(seq int64, kind RunKind, c Commit) bool {
+// goesOn reports whether p belongs to the run that is there.
+func (t *track) goesOn(seq int64, kind RunKind, p point) bool {
 	return t.run != nil && t.seq == seq && kind == RunCommit && t.run.Kind == RunCommit &&
-		t.run.First.Transactional == c.Transactional
+		t.last.transactional == p.transactional
 }
 
-func (t *track) extend(c Commit) {
+func (t *track) extend(p point) {
 	run := t.run
-	if run.Count > 0 {
-		run.LastGap = c.At.Sub(run.Last.At)
-		run.MaxGap = max(run.MaxGap, run.LastGap)
-		if c.Offset != run.Last.Offset {
-			run.Advanced = c
-		}
-	}
-	run.Last = c
+	run.LastGap = gap(t.last, p)
+	run.MaxGap = max(run.MaxGap, run.LastGap)
 	run.Count++
+	if p.offset != t.last.offset {
+		t.advanced = p
+	}
+}
+
+func (r *Replay) beginRun(t *track, kind RunKind, p point) {
+	t.seq, t.advanced = r.seq, p
+	t.run = &Run{TopicPartition: t.TopicPartition, Kind: kind, First: p.commit(), Count: 1, Generation: r.generation(), Membership: r.membership}
+	if t.known {
+		t.run.From = new(t.last.offset)
+	}
+}
+
+// wholeRun is the run as far as it goes.
+func (t *track) wholeRun() Run {
+	run := *t.run
+	run.Last, run.Advanced = t.last.commit(), t.advanced.commit()
+	return run
 }
 
 // endRun puts the partition's run away: the next commit begins another.
@@ -113,9 +140,9 @@ func (r *Replay) endRun(t *track) {
 	if t == nil || t.run == nil {
 		return
 	}
-	run := t.run
+	run := t.wholeRun()
 	t.run = nil
-	gone, n := r.runs.add(*run, run.cost())
+	gone, n := r.runs.add(run, run.cost())
 	r.forgot(n, gone.Last.At)
 }
 
@@ -127,14 +154,14 @@ func (r *Run) cost() int64 {
 // lastSince is the partition's last commit if it was written after a position, and
 // the mean time between commits.
 func (t *track) lastSince(position int64) (*Commit, *time.Duration) {
-	if t == nil || !t.known || t.last.Position <= position {
+	if t == nil || !t.known || t.last.position <= position {
 		return nil, nil
 	}
 	var interval *time.Duration
 	if t.run != nil {
-		interval = t.run.Interval()
+		interval = t.wholeRun().Interval()
 	}
-	return new(t.last), interval
+	return new(t.last.commit()), interval
 }
 
 // learn notes the name of a topic's ID, which assignments of KIP-848 groups need.

@@ -32,7 +32,7 @@ func (s *Sampler) Add(at time.Time, g inspect.Group, c inspect.GroupCommits) {
 	r, now := s.replay, &records.Record{Offset: s.poll, TimestampMs: new(at.UnixMilli())}
 	first := s.poll == 0
 	s.poll++
-	r.last = new(recordTime(now))
+	r.last = now.TimestampMs
 	if first {
 		r.completeFrom(recordTime(now), "the first poll")
 	}
@@ -110,12 +110,12 @@ func (s *Sampler) addCommit(now *records.Record, p inspect.TopicPartition, commi
 		t = &track{TopicPartition: p}
 		r.tracks[p.String()], r.byPlace[p] = t, t
 	}
-	c := Commit{At: recordTime(now), Position: now.Offset, Offset: commit.Offset, LeaderEpoch: commit.LeaderEpoch,
-		Metadata: commit.Metadata[:min(len(commit.Metadata), maxMetadata)]}
+	c := point{at: recordMs(now), position: now.Offset, offset: commit.Offset, manner: &manner{leaderEpoch: commit.LeaderEpoch,
+		metadata: commit.Metadata[:min(len(commit.Metadata), maxMetadata)]}}
 	switch {
 	case first:
 		t.last, t.known = c, true
-	case !t.known || t.last.Offset != c.Offset || t.last.Metadata != c.Metadata:
+	case !t.known || t.last.offset != c.offset || t.last.metadata != c.metadata:
 		r.commit(t, c)
 	}
 }
@@ -125,7 +125,7 @@ func (s *Sampler) deleteOffset(now *records.Record, t *track) {
 	r.endRun(t)
 	r.keepDeletion(Deletion{
 		At: recordTime(now), Position: now.Offset, Kind: OffsetDeleted, Confidence: Possible,
-		Partition: new(t.TopicPartition), Last: new(t.last), Detail: "deleted or expired between two polls",
+		Partition: new(t.TopicPartition), Last: new(t.last.commit()), Detail: "deleted or expired between two polls",
 	})
 	t.known = false
 }

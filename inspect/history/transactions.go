@@ -8,22 +8,21 @@ import (
 )
 
 // hold keeps an offset of a transaction until its end is read.
-func (r *Replay) hold(record *records.Record, t *track, c Commit) {
+func (r *Replay) hold(record *records.Record, t *track, p point) {
 	producer := *record.ProducerID
 	held := r.pending[producer]
 	if held == nil {
 		held = map[string]TransactionalCommit{}
 		r.pending[producer] = held
 	}
-	key := string(record.Key[2:])
-	if _, again := held[key]; !again {
+	if _, again := held[t.key]; !again {
 		if r.waiting == maxTracked {
 			r.log.Dropped++
 			return
 		}
 		r.waiting++
 	}
-	held[key] = TransactionalCommit{TopicPartition: t.TopicPartition, Commit: c, ProducerID: producer}
+	held[t.key] = TransactionalCommit{TopicPartition: t.TopicPartition, Commit: p.commit(), ProducerID: producer}
 }
 
 // endTransaction deals with a marker. Producers are told apart by their ID alone:
@@ -46,7 +45,7 @@ func (r *Replay) endTransaction(record *records.Record) {
 		case records.ControlAbort:
 			c.AbortedAt = &at
 			if t := r.byPlace[c.TopicPartition]; t.known {
-				c.From = new(t.last.Offset)
+				c.From = new(t.last.offset)
 			}
 			gone, n := r.aborted.add(c, 320+int64(len(c.Metadata)))
 			r.forgot(n, gone.At)
@@ -58,11 +57,11 @@ func (r *Replay) endTransaction(record *records.Record) {
 // stands already (OffsetMetadataManager.replayEndTransactionMarker).
 func (r *Replay) settle(c TransactionalCommit, marker *records.Record) {
 	t := r.byPlace[c.TopicPartition]
-	if t.known && t.last.Position > c.Position {
+	if t.known && t.last.position > c.Position {
 		return
 	}
 	c.SettledAt = new(recordTime(marker))
-	r.commit(t, c.Commit)
+	r.commit(t, c.point())
 }
 
 // release drops the offsets that open transactions hold for a key.

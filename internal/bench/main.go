@@ -23,7 +23,8 @@ import (
 type sizes struct {
 	records, fewer int64 // in the large topics and in the small one
 	single         int64 // in the topic with one partition
-	partitions     int   // of the others
+	commits        int64 // of the group whose history is read
+	partitions     int   // of the other topics
 	valueBytes     int
 	rounds         int // of counting, listing and of the Java tool
 	lagRounds      int
@@ -50,6 +51,7 @@ func run(ctx context.Context, args []string) error {
 	f.Int64Var(&s.records, "records", 5_000_000, "records in the large topics")
 	f.Int64Var(&s.single, "single", 3_000_000, "records in the topic with one partition")
 	f.Int64Var(&s.fewer, "fewer", 1_000_000, "records in the small topic")
+	f.Int64Var(&s.commits, "commits", 1_000_000, "commits in the history that is read, a multiple of 100")
 	f.IntVar(&s.partitions, "partitions", 12, "partitions of each topic")
 	f.IntVar(&s.valueBytes, "bytes", 100, "bytes in each record's value")
 	f.IntVar(&s.rounds, "rounds", 5, "runs of each program that counts")
@@ -62,13 +64,15 @@ func run(ctx context.Context, args []string) error {
 var children = map[string]func(args []string) error{
 	"measure":      measure,
 	"fill":         fill,
+	"commit":       fillCommits,
+	"copy":         copyBatches,
 	"floor-count":  floorCount,
 	"floor-decode": floorDecode,
 	"floor-lag":    floorLag,
 }
 
 func bench(ctx context.Context, s sizes) error {
-	kafka, err := kafkatest.StartKafka(ctx, kafkatest.KafkaOptions{Heap: "1g"})
+	kafka, err := kafkatest.StartKafka(ctx, kafkatest.KafkaOptions{Heap: "1g", Properties: keepCommits()})
 	if err != nil {
 		return err
 	}
@@ -102,5 +106,8 @@ func bench(ctx context.Context, s sizes) error {
 			return err
 		}
 	}
-	return b.compareLag(ctx, large)
+	if err := b.compareLag(ctx, large); err != nil {
+		return err
+	}
+	return b.compareHistory(ctx)
 }
