@@ -1,7 +1,6 @@
 package records
 
 import (
-	"encoding/binary"
 	"hash/crc32"
 )
 
@@ -175,17 +174,21 @@ func fieldsOfOld(raw []byte) (key, value []byte, ok bool) {
 	if raw[atMagic] == 1 {
 		overhead = lengthOverhead + oldOverhead1
 	}
-	c := cursor{rest: raw[min(len(raw), overhead):]}
-	key = c.sized()
-	value = c.sized()
-	return key, value, !c.bad
+	key, rest := sizedOfOld(raw[min(len(raw), overhead):])
+	value, rest = sizedOfOld(rest)
+	return key, value, rest != nil
 }
 
-// sized is bytes behind an INT32, their number; null when that is negative.
-func (c *cursor) sized() []byte {
-	size := c.take(4)
-	if c.bad || int32(binary.BigEndian.Uint32(size)) < 0 {
-		return nil
+// sizedOfOld takes bytes behind an INT32, their number, off the front; null when that
+// is negative.
+func sizedOfOld(b []byte) (field, rest []byte) {
+	size, rest := take(b, 4)
+	if rest == nil {
+		return nil, nil
 	}
-	return c.take(int64(binary.BigEndian.Uint32(size)))
+	n := int64(int32be(size, 0))
+	if n < 0 {
+		return nil, rest
+	}
+	return take(rest, n)
 }

@@ -55,18 +55,18 @@ func (p *part) cut() (part, bool) {
 	if p.rest == nil {
 		p.section = section{rest: p.batch.raw[headerSize:], left: p.batch.count, prev: -1}
 	}
-	c, left := cursor{rest: p.rest}, p.left
+	rest, left := p.rest, p.left
 	var record []byte
-	for left > 0 && len(p.rest)-len(c.rest) < sheetBytes {
-		record = c.take(c.varint())
+	for left > 0 && rest != nil && len(p.rest)-len(rest) < sheetBytes {
+		record, rest = sized(rest)
 		left--
 	}
 	var last entry
-	if c.bad || left == 0 || !last.read(record, &p.batch) {
+	if rest == nil || left == 0 || !last.read(record, &p.batch) {
 		return part{}, false
 	}
 	first := *p
-	first.after, first.rest = left, p.rest[:len(p.rest)-len(c.rest)]
-	p.section = section{rest: c.rest, left: left, prev: last.delta}
+	first.after, first.rest = left, p.rest[:len(p.rest)-len(rest)]
+	p.section = section{rest: rest, left: left, prev: last.delta}
 	return first, true
 }
