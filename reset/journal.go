@@ -171,7 +171,7 @@ func (j *Journal) Entry(id string) (Entry, error) {
 // Entries reads all entries, oldest first.
 func (j *Journal) Entries() ([]Entry, error) {
 	files, err := os.ReadDir(j.dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
 	var entries []Entry

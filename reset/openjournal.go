@@ -1,6 +1,7 @@
 package reset
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,32 +17,57 @@ func OpenJournal(dir string) (*Journal, error) {
 	return openJournal(dir, os.Geteuid())
 }
 
+// ReadJournal is OpenJournal for those who only read: it makes nothing, and where
+// there is no journal yet it is an empty one.
+func ReadJournal(dir string) (*Journal, error) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return &Journal{dir: dir}, nil
+	}
+	return OpenJournal(dir)
+}
+
 // openJournal is OpenJournal for a user.
 func openJournal(dir string, user int) (*Journal, error) {
 	state := filepath.Dir(dir)
-	if err := os.MkdirAll(state, 0o700); err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
+	err := os.MkdirAll(state, 0o700)
+	if err == nil {
+		err = trustState(state, user)
 	}
-	switch info, err := os.Stat(state); {
-	case err != nil:
-		return nil, fmt.Errorf("opening the journal: %w", err)
-	case ownedByOther(info, user) && ownedByOther(info, 0):
-		return nil, fmt.Errorf("opening the journal: %q belongs to user %d", state, info.Sys().(*syscall.Stat_t).Uid)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("opening the journal: %w", err)
+	if err == nil {
+		err = trustJournal(dir, user)
 	}
-	switch info, err := os.Lstat(dir); {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("opening the journal: %w", err)
-	case !info.IsDir():
-		return nil, fmt.Errorf("opening the journal: %q is not a directory", dir)
-	case ownedByOther(info, user):
-		return nil, fmt.Errorf("opening the journal: %q belongs to user %d", dir, info.Sys().(*syscall.Stat_t).Uid)
-	case info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Errorf("opening the journal: others may write to %q (mode %04o)", dir, info.Mode().Perm())
 	}
 	return &Journal{dir: dir}, nil
+}
+
+// trustState refuses a directory in which somebody else could put a journal.
+func trustState(state string, user int) error {
+	info, err := os.Stat(state)
+	if err == nil && ownedByOther(info, user) && ownedByOther(info, 0) {
+		err = fmt.Errorf("%q belongs to user %d", state, info.Sys().(*syscall.Stat_t).Uid)
+	}
+	return err
+}
+
+// trustJournal refuses a directory in which somebody else could put an entry.
+func trustJournal(dir string, user int) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%q is not a directory", dir)
+	case ownedByOther(info, user):
+		return fmt.Errorf("%q belongs to user %d", dir, info.Sys().(*syscall.Stat_t).Uid)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("others may write to %q (mode %04o)", dir, info.Mode().Perm())
+	}
+	return nil
 }
 
 // ownedByOther is false where the system does not tell.

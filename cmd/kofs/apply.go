@@ -106,7 +106,7 @@ func (a *app) planToApply(o applyOptions) (reset.Plan, reset.Intent, error) {
 		}
 		return plan, a.newIntent(reset.WriteReset, "", "", ""), nil
 	}
-	journal, err := a.openJournal(o.write.state)
+	journal, err := a.readJournal(o.write.state)
 	if err != nil {
 		return reset.Plan{}, reset.Intent{}, err
 	}

@@ -45,6 +45,18 @@ func (o *countOptions) validate() error {
 	return nil
 }
 
+// half leaves as much of the limits for something else.
+func (o countOptions) half() countOptions {
+	o.maxBytes, o.maxTime = (o.maxBytes+1)/2, (o.maxTime+1)/2
+	return o
+}
+
+// less is what is left of the limits after so much was read.
+func (o countOptions) less(bytes int64, took time.Duration) countOptions {
+	o.maxBytes, o.maxTime = max(1, o.maxBytes-bytes), max(1, o.maxTime-took)
+	return o
+}
+
 func countModes() []string { return []string{"exact", "limited", "none"} }
 
 // parseBytes reads 512MiB, 1GiB, 10MB or a plain number of bytes.

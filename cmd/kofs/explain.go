@@ -44,7 +44,8 @@ estimated by the owner's pace. A number without "at most" or "likely" was read.
 
 It is read from the group's partition of __consumer_offsets (READ and DESCRIBE on
 that topic; see kofs history), the logs, and the records themselves, within the
---count limits. What cannot be seen is said. With --topic t:0 --offset N it is
+--count limits: half of them are for the search for equal records, the rest for
+counting. What cannot be seen is said. With --topic t:0 --offset N it is
 about that one record.
 
 It never joins the group and writes nothing.`
@@ -131,9 +132,6 @@ func runExplain(ctx context.Context, a *app, o explainOptions) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	if found.counts, err = a.countWindows(ctx, c, found.Windows, o.count); err != nil {
-		return cause(ctx, err)
-	}
 	if err := a.showExplained(ctx, c, o, found); err != nil {
 		return err
 	}
@@ -147,13 +145,13 @@ type explained struct {
 	counts  []records.Counted
 }
 
-// explain gathers what is known and looks for windows.
+// explain gathers what is known, looks for windows, and counts their records.
 func (a *app) explain(ctx context.Context, c client, o explainOptions, log history.Log) (explained, error) {
 	in, err := a.gather(ctx, c, o, log)
 	if err != nil {
 		return explained{}, err
 	}
-	cannotSee := in.addRepeats(ctx, a, c, o.count)
+	left, cannotSee := in.addRepeats(ctx, a, c, o.count)
 	if ctx.Err() != nil {
 		return explained{}, context.Cause(ctx)
 	}
@@ -167,7 +165,8 @@ func (a *app) explain(ctx context.Context, c client, o explainOptions, log histo
 	found := explained{Explanation: inquiry.Explain(ends), history: log}
 	found.CannotSee = append(append(found.CannotSee, log.CannotSee()...), cannotSee...)
 	found.Windows = slices.DeleteFunc(found.Windows, func(w explain.Window) bool { return !o.wants(w) })
-	return found, nil
+	found.counts, err = a.countWindows(ctx, c, found.Windows, left)
+	return found, err
 }
 
 // countWindows counts the records of the windows, within the limits.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/explain"
 	"github.com/kofs/kofs/inspect/history"
+	"github.com/kofs/kofs/inspect/records"
+	"github.com/kofs/kofs/internal/output"
 )
 
 // evidence is what an explanation is made of.
@@ -43,7 +47,7 @@ func (a *app) gather(ctx context.Context, c client, o explainOptions, log histor
 
 // written is what kofs wrote to the group, by this user's journal.
 func (a *app) written(state stateOptions, clusterID, group string) ([]explain.Written, error) {
-	journal, err := a.openJournal(state)
+	journal, err := a.readJournal(state)
 	if err != nil {
 		return nil, err
 	}
@@ -70,29 +74,46 @@ func (a *app) written(state stateOptions, clusterID, group string) ([]explain.Wr
 	return rows, nil
 }
 
+// errCountLimit ends a search that has read as much as it may.
+var errCountLimit = errors.New("the limit for counting is reached")
+
 // addRepeats looks for records that the logs have twice, in what the group has
-// consumed. What it could not look into is said.
-func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOptions) (cannotSee []string) {
+// consumed, within half of the limits. It returns what is left of them, and says what
+// it could not look into.
+func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOptions) (left countOptions, cannotSee []string) {
 	if o.mode == "none" {
-		return []string{"records that a producer wrote twice: no records were read (--count none)"}
+		return o, []string{"records that a producer wrote twice: no records were read (--count none)"}
 	}
+	begun, share, consumed := a.now(), o.half(), explain.Consumed(in.History, in.Logs)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	if o.mode == "limited" {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.maxTime, errCountTime)
+		ctx, cancel = context.WithTimeoutCause(ctx, share.maxTime, errCountTime)
 		defer cancel()
 	}
-	repeats, failed := explain.FindRepeats(ctx, c, in.History, in.Logs, a.global.isolation)
+	progress := a.startProgress("looking for equal records", slices.Concat(slices.Collect(maps.Values(consumed))...))
+	defer progress.stop()
+	repeats, failed := explain.FindRepeats(ctx, c, consumed, a.global.isolation, func(now records.Progress) {
+		progress.update(now)
+		if o.mode == "limited" && now.Bytes > share.maxBytes {
+			stop(errCountLimit)
+		}
+	})
 	in.Repeats = repeats
 	for _, f := range failed {
-		cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", f.Topic, searchEnded(ctx, f.Err, o)))
+		cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", f.Topic, searchEnded(ctx, f.Err, share)))
 	}
-	return cannotSee
+	return o.less(progress.last.Bytes, a.now().Sub(begun)), cannotSee
 }
 
 // searchEnded is why the search for equal records ended early.
 func searchEnded(ctx context.Context, err error, o countOptions) error {
-	if errors.Is(context.Cause(ctx), errCountTime) {
-		return fmt.Errorf("they were looked for during %s only (--count exact looks to the end)", o.maxTime)
+	switch why := context.Cause(ctx); {
+	case errors.Is(why, errCountTime):
+		return fmt.Errorf("they were looked for during %s only, half of --count-time (--count exact looks to the end)", o.maxTime)
+	case errors.Is(why, errCountLimit):
+		return fmt.Errorf("they were looked for in %s only, half of --count-limit (--count exact looks to the end)", output.Bytes(o.maxBytes))
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func journalStatus(more ...exitCode) map[string]string {
 }
 
 func runJournalList(a *app, state stateOptions) error {
-	journal, err := a.openJournal(state)
+	journal, err := a.readJournal(state)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func runJournalList(a *app, state stateOptions) error {
 }
 
 func runJournalShow(a *app, state stateOptions, id string) error {
-	journal, err := a.openJournal(state)
+	journal, err := a.readJournal(state)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func runJournalShow(a *app, state stateOptions, id string) error {
 }
 
 func runJournalVerify(ctx context.Context, a *app, state stateOptions, id string) error {
-	journal, err := a.openJournal(state)
+	journal, err := a.readJournal(state)
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (a *app) writeToUndo(ctx context.Context, c client, o undoOptions) (reset.T
 		}
 		return result.Taken(), nil
 	}
-	journal, err := a.openJournal(o.write.state)
+	journal, err := a.readJournal(o.write.state)
 	if err != nil {
 		return reset.Taken{}, err
 	}

@@ -44,14 +44,16 @@ type Unsearched struct {
 	Err   error
 }
 
-// FindRepeats looks for equal records in what the group has consumed, topic by
-// topic in order: equal in key and value, and within ten minutes. More than five
-// million records of a topic are not compared, but an error of that topic.
-func FindRepeats(ctx context.Context, f records.Fetcher, l history.Log, logs map[inspect.TopicPartition]inspect.Log, isolation inspect.Isolation) (repeats []Repeat, failed []Unsearched) {
-	consumed := Consumed(l, logs)
+// FindRepeats looks for equal records in what the group has consumed ([Consumed]),
+// topic by topic in order: equal in key and value, and within ten minutes. More than five
+// million records of a topic are not compared, but an error of that topic. Where a
+// topic may have some it is read twice; tell is told what was read in all, with the
+// offsets of the first readings only.
+func FindRepeats(ctx context.Context, f records.Fetcher, consumed map[string][]records.Range, isolation inspect.Isolation, tell func(records.Progress)) (repeats []Repeat, failed []Unsearched) {
+	read := meter{tell: tell}
 	for _, topic := range slices.Sorted(maps.Keys(consumed)) {
 		found, err := duplicates.Find(ctx, f, consumed[topic], duplicates.Options{
-			Within: copiesWithin, Isolation: isolation, MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes})
+			Within: copiesWithin, Isolation: isolation, MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes, Progress: read.topic()})
 		if err != nil {
 			failed = append(failed, Unsearched{topic, err})
 			continue
@@ -59,6 +61,29 @@ func FindRepeats(ctx context.Context, f records.Fetcher, l history.Log, logs map
 		repeats = append(repeats, Repeats(found.Sets)...)
 	}
 	return repeats, failed
+}
+
+// meter adds up the readings of all topics.
+type meter struct {
+	sum  records.Progress
+	tell func(records.Progress)
+}
+
+// topic is to be told how far the readings of a topic are.
+func (m *meter) topic() func(reading int, now records.Progress) {
+	reading, last := 1, records.Progress{}
+	return func(n int, now records.Progress) {
+		if n != reading {
+			reading, last = n, records.Progress{}
+		}
+		m.sum.Bytes += now.Bytes - last.Bytes
+		m.sum.Records += now.Records - last.Records
+		if reading == 1 {
+			m.sum.Offsets += now.Offsets - last.Offsets
+		}
+		last = now
+		m.tell(m.sum)
+	}
 }
 
 // copied is one record that the log has beside its equal.
