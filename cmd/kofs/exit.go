@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
-	"github.com/kofs/kofs/inspect/records/duplicates"
-	"github.com/kofs/kofs/internal/cluster"
-	"github.com/kofs/kofs/internal/export"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
@@ -110,19 +106,6 @@ func reasons() []reasonMeaning {
 
 type reasonMeaning struct{ reason, meaning string }
 
-// failure is how an error leaves the program.
-type failure struct {
-	code      int
-	reason    string
-	retryable bool
-	message   string
-	hint      string
-	fault     *inspect.Fault
-	group     string
-	topic     string
-	partition *int32
-}
-
 // usageError is a command line that is not right. No connection was opened.
 type usageError struct{ message, hint string }
 
@@ -154,75 +137,6 @@ type outcomeError struct {
 
 // Error is the message; the hint is shown on a line of its own.
 func (e *outcomeError) Error() string { return e.message }
-
-// classify is the only map from errors to exit codes.
-func classify(err error) failure {
-	f := failure{code: exitFailed, reason: reasonFailed, message: err.Error()}
-	var (
-		usage     *usageError
-		refusal   *reset.Refusal
-		outcome   *outcomeError
-		signalled signalError
-		group     *inspect.UnknownGroupError
-		topic     *inspect.UnknownTopicError
-		fault     *inspect.Fault
-		dial      *cluster.DialError
-		refused   *cluster.AuthenticationError
-	)
-	var entry *reset.UnknownEntryError
-	var many *duplicates.TooManyError
-	switch {
-	case errors.As(err, &entry):
-		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
-	case errors.As(err, &usage):
-		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
-	case errors.As(err, new(*export.DamagedError)):
-		f.code, f.reason, f.hint = exitRefused, reasonDamagedExport, "--force without --resume begins anew"
-	case errors.As(err, &refusal):
-		f.code, f.reason, f.hint, f.retryable = exitRefused, string(refusal.Reason), refusal.Hint, refusal.Retryable
-		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
-	case errors.As(err, &outcome):
-		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
-	case errors.As(err, &many):
-		f.code, f.reason, f.hint = exitRefused, reasonTooMany, "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
-	case errors.As(err, &signalled):
-		f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
-		if signalled.signal == syscall.SIGTERM {
-			f.code = exitTerminated
-		}
-	case errors.As(err, &group):
-		f.reason, f.group, f.hint = string(reset.UnknownGroup), group.Group, group.Hint()
-	case errors.As(err, &topic):
-		f.reason, f.topic, f.hint = string(reset.UnknownTopic), topic.Scope.Topic, topic.Hint()
-	case errors.As(err, new(outputLostError)):
-		f.reason = reasonOutputLost
-	case errors.As(err, &fault) && fault.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed, inspect.CodeClusterAuthorizationFailed):
-		f.reason, f.fault = reasonNotAuthorized, fault
-	case errors.As(err, &refused):
-		f.reason, f.hint, f.fault = reasonAuthentication, refused.Hint, fault
-	case errors.Is(err, cluster.ErrNotKafka):
-		f.reason = reasonNotKafka
-		if errors.As(err, &dial) {
-			f.hint = dial.Hint
-		}
-	case errors.As(err, new(timeoutError)), errors.Is(err, context.DeadlineExceeded):
-		f.reason, f.retryable = reasonTimeout, true
-	case errors.As(err, &dial):
-		f.reason, f.retryable, f.hint = reasonConnection, true, dial.Hint
-	case errors.As(err, &fault):
-		f.fault = fault
-	}
-	if cut := (*cutExportError)(nil); errors.As(err, &cut) {
-		f.hint = cut.hint
-	}
-	f.retryable = f.retryable || passing(f.fault)
-	return f
-}
-
-// passing reports whether a fault is one that a cluster gets over by itself.
-func passing(fault *inspect.Fault) bool {
-	return fault.HasCode(inspect.CodeCoordinatorLoadInProgress, inspect.CodeCoordinatorNotAvailable, inspect.CodeNotCoordinator)
-}
 
 // errorDoc is the last line on stderr of a command that fails with JSON output.
 type errorDoc struct {
