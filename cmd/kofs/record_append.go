@@ -24,6 +24,8 @@ type recordLines struct {
 	batch   []byte // from the leader epoch up to the sequence
 	outcome []byte // from "aborted" up to the effect
 
+	offset, sequence counter
+
 	stamp   stamp  // of the record before
 	instant []byte // from the timestamp up to its type
 }
@@ -61,17 +63,49 @@ func at[T comparable](p *T) perhaps[T] {
 // append appends the line of a record.
 func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc) []byte {
 	l.learn(r)
-	dst = strconv.AppendInt(append(dst, l.head...), r.Offset, 10)
+	dst = l.offset.append(append(dst, l.head...), r.Offset)
 	dst = append(dst, l.instant...)
 	dst = appendBytes(dst, `,"key":`, `,"key_encoding":`, `,"key_size":`, r.Key, valuesAsText)
 	dst = appendBytes(dst, `,"value":`, `,"value_encoding":`, `,"value_size":`, r.Value, l.values)
 	dst = appendHeaders(dst, r.Headers)
-	dst = appendNumber(append(dst, l.batch...), r.Sequence)
+	dst = append(dst, l.batch...)
+	if r.Sequence == nil {
+		dst = append(dst, "null"...)
+	} else {
+		dst = l.sequence.append(dst, int64(*r.Sequence))
+	}
 	dst = append(dst, l.outcome...)
 	if decoded != nil {
 		dst = appendDecoded(dst, decoded)
 	}
 	return append(dst, "}\n"...)
+}
+
+// counter is a number in decimal that mostly goes up by one.
+type counter struct {
+	value int64
+	text  []byte // of the value; nil at first
+}
+
+// append appends n.
+func (c *counter) append(dst []byte, n int64) []byte {
+	if n != c.value+1 || c.value < 0 || !c.goUp() {
+		c.text = strconv.AppendInt(c.text[:0], n, 10)
+	}
+	c.value = n
+	return append(dst, c.text...)
+}
+
+// goUp adds one, where that takes no digit more.
+func (c *counter) goUp() bool {
+	for i := len(c.text) - 1; i >= 0; i-- {
+		if c.text[i] < '9' {
+			c.text[i]++
+			return true
+		}
+		c.text[i] = '0'
+	}
+	return false
 }
 
 // learn makes anew what is not as in the record before.

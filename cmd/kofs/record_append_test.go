@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"reflect"
+	"strconv"
 	"testing"
 
 	"github.com/kofs/kofs/inspect"
@@ -118,6 +120,17 @@ func orders() func() *records.Record {
 		*r.Sequence++
 		*r.TimestampMs += r.Offset % 2
 		return r
+	}
+}
+
+func TestACounterSaysItsNumber(t *testing.T) {
+	var c counter
+	for _, from := range []int64{0, 8, 98, 99, 100, -3, math.MaxInt64 - 2, 1<<53 - 1, 5} {
+		for n := from; n < from+5 && n >= from; n++ {
+			if got := string(c.append(nil, n)); got != strconv.FormatInt(n, 10) {
+				t.Fatalf("%d is %s", n, got)
+			}
+		}
 	}
 }
 
