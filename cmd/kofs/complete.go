@@ -15,8 +15,12 @@ import (
 // completionTime is how long somebody who pressed Tab is kept waiting.
 const completionTime = 2 * time.Second
 
-// setUpCompletion says what may follow each flag.
+// setUpCompletion says what may follow each flag, if a shell asks. cobra would keep
+// the flags of every run of this process, which only matters to tests.
 func setUpCompletion(a *app, root *cobra.Command) {
+	if !slices.ContainsFunc(a.args, isShellsQuestion) {
+		return
+	}
 	known := map[string]cobra.CompletionFunc{
 		"topic":           a.completeTopics,
 		"output":          fixed(formats()...),
@@ -37,6 +41,12 @@ func setUpCompletion(a *app, root *cobra.Command) {
 			_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // it fails for a flag that has one: its own
 		})
 	}
+}
+
+// isShellsQuestion reports whether an argument is the command that the completion
+// scripts run.
+func isShellsQuestion(arg string) bool {
+	return arg == cobra.ShellCompRequestCmd || arg == cobra.ShellCompNoDescRequestCmd
 }
 
 func fixed(values ...string) cobra.CompletionFunc {

@@ -15,6 +15,7 @@ import (
 // Every command line of the documentation that begins with "$ kofs" is run, in
 // its order, against a cluster with what the text speaks of. It must end well.
 func TestDocumentedCommands(t *testing.T) {
+	t.Parallel()
 	for _, page := range []string{"README.md", "docs/quickstart.md"} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
@@ -26,6 +27,7 @@ func TestDocumentedCommands(t *testing.T) {
 
 // So is every example in the help of a command, and so in docs/cli.
 func TestExamplesOfTheHelp(t *testing.T) {
+	t.Parallel()
 	root, _ := commandTree()
 	for _, cmd := range allCommands(root) {
 		if cmd.IsAdditionalHelpTopicCommand() {

@@ -178,6 +178,7 @@ type scene struct {
 	repair   func() // what heal does too
 	faults   []*kfake.FaultHandle
 	own      atomic.Int32 // commits that the test sent itself
+	waiting  func()       // what happens whenever kofs waits
 	cut      *cutListener
 }
 
@@ -246,21 +247,10 @@ func (s *scene) commits() string {
 // kofs runs a command on this cluster, with this journal.
 func (s *scene) kofs(args ...string) (code int, stdout, stderr []byte) {
 	s.t.Helper()
-	dir := s.t.TempDir()
-	var files [3]*os.File
-	for i := range files {
-		f, err := os.Create(filepath.Join(dir, fmt.Sprint(i)))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		defer f.Close()
-		files[i] = f
-	}
-	code = run(process{
-		args: append(args, "-b", strings.Join(s.embedded.Addrs(), ",")), in: files[0], out: files[1], err: files[2],
-		getenv: testEnv(s.t, s.env), now: s.now, pause: s.pause, zone: time.UTC,
-	})
-	return code, read(s.t, files[1]), read(s.t, files[2])
+	p := testProcess(s.t, s.env)
+	p.args, p.now, p.pause = append(args, "-b", strings.Join(s.embedded.Addrs(), ",")), s.now, s.pause
+	code = run(p)
+	return code, read(s.t, p.out), read(s.t, p.err)
 }
 
 // now is kofs's clock.
@@ -272,6 +262,9 @@ func (s *scene) later(d time.Duration) { s.ahead.Add(int64(d)) }
 // pause takes a tenth of the time, and puts the clock on by the rest. A request
 // without an answer still takes its --timeout in full.
 func (s *scene) pause(ctx context.Context, d time.Duration) error {
+	if s.waiting != nil {
+		s.waiting()
+	}
 	short := d / 10
 	err := pause(ctx, short)
 	s.later(d - short)
@@ -1108,14 +1101,7 @@ func TestUndoWaitsForWhatMayStillCome(t *testing.T) {
 	}
 	s.heal()
 	cut := s.journal()[0]
-	before := s.embedded.Requests(kmsg.OffsetFetch)
-	var once sync.Once
-	s.embedded.Cluster.ControlKey(kmsg.OffsetFetch.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
-		if s.embedded.Requests(kmsg.OffsetFetch) == before+2 { // the second look
-			once.Do(func() { s.embedded.Cluster.SleepControl(func() { s.put(0, 100); s.put(1, 120) }) })
-		}
-		return nil, nil, false
-	})
+	s.waiting = sync.OnceFunc(func() { s.put(0, 100); s.put(1, 120) })
 	begun, err := time.Parse(time.RFC3339, cut.CreatedAt)
 	if err != nil {
 		t.Fatal(err)

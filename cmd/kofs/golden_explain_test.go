@@ -53,7 +53,7 @@ func TestGoldenExplain(t *testing.T) {
 		{"explain.jsonl", "explain billing --topic orders:0 --offset 31 -o jsonl"},
 		{"explain.csv", "explain billing -o csv"},
 	} {
-		code, stdout, stderr := runGolden(t, embedded.Addrs(), goldenFiles(t), strings.Fields(c.args)...)
+		code, stdout, stderr := runGolden(t, embedded.Addrs(), testProcess(t, nil), strings.Fields(c.args)...)
 		if code != exitDone {
 			t.Fatalf("kofs %s: exit code %d: %s", c.args, code, stderr)
 		}

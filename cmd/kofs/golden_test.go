@@ -60,7 +60,7 @@ func TestGoldenDocuments(t *testing.T) {
 		{file: "error-usage.json", args: "lag --bogus -o json", code: exitUsage},
 		{file: "version.json", args: "version -o json"},
 	} {
-		code, stdout, stderr := runGolden(t, addrs, goldenFiles(t), strings.Fields(c.args)...)
+		code, stdout, stderr := runGolden(t, addrs, testProcess(t, nil), strings.Fields(c.args)...)
 		if code != c.code {
 			t.Fatalf("kofs %s: exit code %d, want %d: %s", c.args, code, c.code, stderr)
 		}
@@ -131,21 +131,6 @@ func runGolden(t *testing.T, addrs []string, p process, args ...string) (code in
 	p.args, p.now, p.zone = args, goldenNow, time.UTC
 	code = run(p)
 	return code, string(read(t, p.out)), string(read(t, p.err))
-}
-
-// goldenFiles are streams that are files.
-func goldenFiles(t *testing.T) process {
-	t.Helper()
-	dir := t.TempDir()
-	open := func(name string) *os.File {
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { f.Close() })
-		return f
-	}
-	return process{in: open("in"), out: open("out"), err: open("err"), getenv: testEnv(t, nil), pause: pause}
 }
 
 // scrub replaces what is not the same in every run by something as wide.

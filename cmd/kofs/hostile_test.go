@@ -263,6 +263,7 @@ func TestHostileServersDoNotFillTheMemory(t *testing.T) {
 // memory for each byte that was sent. kofs does not look into answers before
 // them; what it promises is that it ends, and says why.
 func TestCountsBeyondReasonEnd(t *testing.T) {
+	t.Parallel()
 	upstream := hostileWorld(t)
 	for _, c := range []struct {
 		key  kmsg.Key
@@ -320,8 +321,8 @@ func numberFrom(t *testing.T, variable string, otherwise int) int {
 }
 
 // watchAllocations returns how to end the watch and get the most that was
-// allocated within about 50 ms. What is on the heap says nothing: cobra keeps the
-// commands of every run of this process for its completions.
+// allocated within about 50 ms. What is on the heap says nothing: the embedded
+// broker keeps its records there.
 func watchAllocations(t *testing.T) (most func() uint64) {
 	t.Helper()
 	var highest uint64

@@ -39,9 +39,8 @@ func TestLostOutput(t *testing.T) {
 			{"closed pipe", closedPipe(t), ""},
 			{"full disk", fullDisk(t), "no space left on device"},
 		} {
-			p := goldenFiles(t)
+			p := testProcess(t, map[string]string{"KOFS_BOOTSTRAP_SERVER": strings.Join(embedded.Addrs(), ",")})
 			p.out = lost.out
-			p.getenv = testEnv(t, map[string]string{"KOFS_BOOTSTRAP_SERVER": strings.Join(embedded.Addrs(), ",")})
 			p.args, p.now, p.zone = strings.Fields(args), goldenNow, seedStart.Location()
 			code, stderr := run(p), string(read(t, p.err))
 			if code != exitFailed {

@@ -87,25 +87,33 @@ func runKofs(t *testing.T, args ...string) (code int, stdout, stderr []byte) {
 // runKofsIn is runKofs with an environment.
 func runKofsIn(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr []byte) {
 	t.Helper()
+	p := testProcess(t, env)
+	p.args = args
+	code = run(p)
+	return code, read(t, p.out), read(t, p.err)
+}
+
+// testProcess has nothing to read, files to write to, and an environment of its own.
+func testProcess(t *testing.T, env map[string]string) process {
+	t.Helper()
 	dir := t.TempDir()
-	open := func(name string) *os.File {
-		f, err := os.Create(filepath.Join(dir, name))
+	open := func(path string) *os.File {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { f.Close() })
 		return f
 	}
-	in, out, errors := open("in"), open("out"), open("err")
-	code = run(process{args: args, in: in, out: out, err: errors, getenv: testEnv(t, env), now: time.Now, pause: pause, zone: time.UTC})
-	return code, read(t, out), read(t, errors)
+	return process{
+		in: open(os.DevNull), out: open(filepath.Join(dir, "out")), err: open(filepath.Join(dir, "err")),
+		getenv: testEnv(filepath.Join(dir, "state"), env), now: time.Now, pause: pause, zone: time.UTC,
+	}
 }
 
-// testEnv is an environment with a journal of its own, in which simple groups are
+// testEnv is an environment with a journal in state, in which simple groups are
 // not watched: nothing runs unseen in a test.
-func testEnv(t *testing.T, env map[string]string) func(string) string {
-	t.Helper()
-	state := t.TempDir()
+func testEnv(state string, env map[string]string) func(string) string {
 	return func(name string) string {
 		switch {
 		case env[name] != "":

@@ -20,10 +20,7 @@ import (
 // exportWorld has two partitions with so many records of about 1 kB each.
 func exportWorld(t *testing.T, n int) (embedded *kafkatest.Embedded, world *kafkatest.World, binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "kofs")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary = programs(t).kofs
 	embedded = kafkatest.NewEmbedded(t, kafkatest.EmbeddedOptions{Topics: map[string]int32{"orders": 2}})
 	world = kafkatest.NewWorld(t, embedded.Addrs())
 	for done := 0; done < n; done += 500 {
@@ -53,6 +50,7 @@ func kofs(t *testing.T, binary string, embedded *kafkatest.Embedded, args ...str
 // A child that is killed at random moments, again and again, and then let run
 // writes the very file of one that was left alone.
 func TestExportSurvivesKill(t *testing.T) {
+	t.Parallel()
 	embedded, _, binary := exportWorld(t, 20_000)
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(6, 35))
@@ -148,6 +146,7 @@ func interruptedExport(t *testing.T, embedded *kafkatest.Embedded, binary, path 
 
 // What may have happened between an interrupted export and the rest of it.
 func TestResumedExport(t *testing.T) {
+	t.Parallel()
 	embedded, world, binary := exportWorld(t, 2000)
 	for _, c := range []struct {
 		name   string
@@ -203,6 +202,7 @@ func TestResumedExport(t *testing.T) {
 // When the skipped records cannot be saved, nothing is written, and nothing is left
 // behind.
 func TestNothingIsWrittenUnlessTheSkippedAreSaved(t *testing.T) {
+	t.Parallel()
 	embedded, world, binary := exportWorld(t, 500)
 	if err := world.Commit(t.Context(), "billing", kafkatest.Offsets{"orders": {0: 100, 1: 100}}); err != nil {
 		t.Fatal(err)

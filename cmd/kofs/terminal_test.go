@@ -25,7 +25,7 @@ func TestGoldenWidths(t *testing.T) {
 		{"record-keys", "records --topic orders:1 --from-offset 0 --until-offset 5 --by-key"},
 		{"record-timeline", "records --topic orders:0,1 billing --to-offset 0 --clamp --timeline"},
 	} {
-		code, piped, stderr := runGolden(t, addrs, goldenFiles(t), strings.Fields(c.args)...)
+		code, piped, stderr := runGolden(t, addrs, testProcess(t, nil), strings.Fields(c.args)...)
 		if code != exitDone {
 			t.Fatalf("kofs %s: exit code %d: %s", c.args, code, stderr)
 		}
@@ -80,7 +80,7 @@ func TestSameColumnsEverywhere(t *testing.T) {
 	t.Parallel()
 	addrs := goldenWorld(t)
 	for _, args := range []string{"lag audit shipping", "inspect shipping", "reset billing --topic orders --to-earliest", "records --topic orders:1 --from-offset 0 --until-offset 5"} {
-		_, piped, _ := runGolden(t, addrs, goldenFiles(t), strings.Fields(args)...)
+		_, piped, _ := runGolden(t, addrs, testProcess(t, nil), strings.Fields(args)...)
 		seen := onTerminal(t, addrs, 60, nil, strings.Fields(args)...)
 		want := headers(piped)
 		want, seen = strings.ReplaceAll(want, " RECORD", ""), strings.ReplaceAll(seen, " RECORD", "") // FIRST, LAST where it is very narrow
@@ -122,7 +122,7 @@ func onTerminal(t *testing.T, addrs []string, width int, env map[string]string, 
 		defer close(read)
 		_, _ = io.Copy(&seen, screen) // it ends with an error of the kernel's when the other side is closed
 	}()
-	files := goldenFiles(t)
+	files := testProcess(t, nil)
 	code := run(process{
 		args: append(args, "-b", strings.Join(addrs, ",")), in: files.in, out: terminal, err: files.err,
 		getenv: func(name string) string { return env[name] }, now: goldenNow, pause: pause, zone: seedStart.Location(),

@@ -55,12 +55,14 @@ func (w *World) Close() {
 func (w *World) Admin() *kadm.Client { return w.admin }
 
 // client opens one more client; metadata that is at most 100 ms old lets it see
-// at once the topics that were just created.
+// at once the topics that were just created. It tells the broker nothing about
+// itself (KIP-714): a report is compressed in megabytes of buffers.
 func (w *World) client(opts ...kgo.Opt) (*kgo.Client, error) {
 	all := []kgo.Opt{
 		kgo.SeedBrokers(w.addrs...),
 		kgo.ClientID("kafkatest"),
 		kgo.MetadataMinAge(100 * time.Millisecond),
+		kgo.DisableClientMetrics(),
 	}
 	cl, err := kgo.NewClient(append(append(all, w.extra...), opts...)...)
 	if err != nil {
