@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"syscall"
 
 	"github.com/kofs/kofs/inspect"
@@ -25,13 +27,44 @@ type failure struct {
 	partition *int32
 }
 
-// classify is the only map from errors to exit codes. An error may be several things,
-// one within the other: what kofs itself says goes before what is said of the cluster,
-// and that before what Kafka says.
+// usageError is a command line that is not right. No connection was opened.
+type usageError struct{ message, hint string }
+
+// Error is the message; the hint is shown on a line of its own.
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+// outputLostError says that standard output took no more: a closed pipe, a full disk.
+type outputLostError struct{ err error }
+
+// Error has the reason of the operating system, such as "no space left on device".
+func (e outputLostError) Error() string { return "writing the output: " + e.err.Error() }
+
+// Unwrap is the error of the write: EPIPE is not reported at all.
+func (e outputLostError) Unwrap() error { return e.err }
+
+// outcomeError is an end with another code than 0 after the result was shown.
+type outcomeError struct {
+	code    int
+	reason  string
+	message string
+	hint    string
+	group   string
+	fault   *inspect.Fault
+}
+
+// Error is the message; the hint is shown on a line of its own.
+func (e *outcomeError) Error() string { return e.message }
+
+// classify is the only map from errors to exit codes: the first rule that knows the
+// error says how it ends.
 func classify(err error) failure {
 	f := failure{code: exitFailed, reason: reasonFailed, message: err.Error()}
-	for _, is := range []func(error) bool{f.isOfTheUser, f.isRefused, f.isEnded, f.isNotThere, f.isKafkas} {
-		if is(err) {
+	for _, known := range slices.Concat(rulesOfKofs(), rulesOfKafka()) {
+		if known(&f, err) {
 			break
 		}
 	}
@@ -42,94 +75,103 @@ func classify(err error) failure {
 	return f
 }
 
-// isOfTheUser is what was asked for that cannot be.
-func (f *failure) isOfTheUser(err error) bool {
-	var entry *reset.UnknownEntryError
-	var usage *usageError
-	switch {
-	case errors.As(err, &entry):
-		f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
-	case errors.As(err, &usage):
-		f.code, f.reason, f.hint = exitUsage, reasonUsage, usage.hint
-	default:
-		return false
+// rule says how the errors that it knows end, and of others false.
+type rule func(f *failure, err error) bool
+
+// as is the rule of a type of errors.
+func as[E error](ends func(*failure, E)) rule {
+	return func(f *failure, err error) bool {
+		var known E
+		if !errors.As(err, &known) {
+			return false
+		}
+		ends(f, known)
+		return true
 	}
-	return true
 }
 
-// isRefused is what kofs does not do.
-func (f *failure) isRefused(err error) bool {
-	var refusal *reset.Refusal
-	var outcome *outcomeError
-	switch {
-	case errors.As(err, new(*export.DamagedError)):
-		f.code, f.reason, f.hint = exitRefused, reasonDamagedExport, "--force without --resume begins anew"
-	case errors.As(err, &refusal):
-		f.code, f.reason, f.hint, f.retryable = exitRefused, string(refusal.Reason), refusal.Hint, refusal.Retryable
-		f.group, f.topic, f.partition, f.fault = refusal.Group, refusal.Topic, refusal.Partition, refusal.Fault
-	case errors.As(err, &outcome):
-		f.code, f.reason, f.hint, f.group, f.fault = outcome.code, outcome.reason, outcome.hint, outcome.group, outcome.fault
-	case errors.As(err, new(*duplicates.TooManyError)):
-		f.code, f.reason, f.hint = exitRefused, reasonTooMany, "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
-	default:
-		return false
+// rulesOfKofs are those of errors that kofs makes itself.
+func rulesOfKofs() []rule {
+	return []rule{
+		as(func(f *failure, _ *reset.UnknownEntryError) {
+			f.reason, f.hint = string(reset.UnknownEntry), "kofs journal lists the entries"
+		}),
+		as(func(f *failure, e *usageError) {
+			f.code, f.reason, f.hint = exitUsage, reasonUsage, e.hint
+		}),
+		as(func(f *failure, _ *export.DamagedError) {
+			f.code, f.reason, f.hint = exitRefused, reasonDamagedExport, "--force without --resume begins anew"
+		}),
+		as(func(f *failure, e *reset.Refusal) {
+			f.code, f.reason, f.hint, f.retryable = exitRefused, string(e.Reason), e.Hint, e.Retryable
+			f.group, f.topic, f.partition, f.fault = e.Group, e.Topic, e.Partition, e.Fault
+		}),
+		as(func(f *failure, e *outcomeError) {
+			f.code, f.reason, f.hint, f.group, f.fault = e.code, e.reason, e.hint, e.group, e.fault
+		}),
+		as(func(f *failure, _ *duplicates.TooManyError) {
+			f.code, f.reason = exitRefused, reasonTooMany
+			f.hint = "a smaller part (--topic t:0, --since, --from-offset), or --max-records, --max-duplicates: more memory"
+		}),
+		as(func(f *failure, e signalError) {
+			f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
+			if e.signal == syscall.SIGTERM {
+				f.code = exitTerminated
+			}
+		}),
+		as(func(f *failure, e *inspect.UnknownGroupError) {
+			f.reason, f.group, f.hint = string(reset.UnknownGroup), e.Group, e.Hint()
+		}),
+		as(func(f *failure, e *inspect.UnknownTopicError) {
+			f.reason, f.topic, f.hint = string(reset.UnknownTopic), e.Scope.Topic, e.Hint()
+		}),
+		as(func(f *failure, _ outputLostError) { f.reason = reasonOutputLost }),
 	}
-	return true
 }
 
-// isEnded is a signal.
-func (f *failure) isEnded(err error) bool {
-	var signalled signalError
-	if !errors.As(err, &signalled) {
-		return false
+// rulesOfKafka are those of what a broker said, or did not.
+func rulesOfKafka() []rule {
+	return []rule{
+		notAuthorized,
+		as(func(f *failure, e *cluster.AuthenticationError) {
+			f.reason, f.hint = reasonAuthentication, e.Hint
+			errors.As(e, &f.fault)
+		}),
+		notKafka,
+		timedOut,
+		as(func(f *failure, e *cluster.DialError) {
+			f.reason, f.retryable, f.hint = reasonConnection, true, e.Hint
+		}),
+		as(func(f *failure, fault *inspect.Fault) { f.fault = fault }),
 	}
-	f.code, f.reason, f.retryable = exitInterrupted, reasonInterrupted, true
-	if signalled.signal == syscall.SIGTERM {
-		f.code = exitTerminated
-	}
-	return true
 }
 
-// isNotThere is a group or topic that the cluster does not show, or an output that is gone.
-func (f *failure) isNotThere(err error) bool {
-	var group *inspect.UnknownGroupError
-	var topic *inspect.UnknownTopicError
-	switch {
-	case errors.As(err, &group):
-		f.reason, f.group, f.hint = string(reset.UnknownGroup), group.Group, group.Hint()
-	case errors.As(err, &topic):
-		f.reason, f.topic, f.hint = string(reset.UnknownTopic), topic.Scope.Topic, topic.Hint()
-	case errors.As(err, new(outputLostError)):
-		f.reason = reasonOutputLost
-	default:
-		return false
-	}
-	return true
-}
-
-// isKafkas is an error of a broker, or of the way to it.
-func (f *failure) isKafkas(err error) bool {
+func notAuthorized(f *failure, err error) bool {
 	var fault *inspect.Fault
-	var dial *cluster.DialError
-	var refused *cluster.AuthenticationError
-	errors.As(err, &fault)
-	if !errors.As(err, &dial) {
-		dial = &cluster.DialError{}
+	if !errors.As(err, &fault) || !fault.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed, inspect.CodeClusterAuthorizationFailed) {
+		return false
 	}
-	switch {
-	case fault.HasCode(inspect.CodeTopicAuthorizationFailed, inspect.CodeGroupAuthorizationFailed, inspect.CodeClusterAuthorizationFailed):
-		f.reason, f.fault = reasonNotAuthorized, fault
-	case errors.As(err, &refused):
-		f.reason, f.hint, f.fault = reasonAuthentication, refused.Hint, fault
-	case errors.Is(err, cluster.ErrNotKafka):
-		f.reason, f.hint = reasonNotKafka, dial.Hint
-	case errors.As(err, new(timeoutError)), errors.Is(err, context.DeadlineExceeded):
-		f.reason, f.retryable = reasonTimeout, true
-	case dial.Addr != "":
-		f.reason, f.retryable, f.hint = reasonConnection, true, dial.Hint
-	default:
-		f.fault = fault
+	f.reason, f.fault = reasonNotAuthorized, fault
+	return true
+}
+
+func notKafka(f *failure, err error) bool {
+	if !errors.Is(err, cluster.ErrNotKafka) {
+		return false
 	}
+	f.reason = reasonNotKafka
+	if dial := (*cluster.DialError)(nil); errors.As(err, &dial) {
+		f.hint = dial.Hint
+	}
+	return true
+}
+
+// timedOut comes before a failed connection: it may be the reason of it.
+func timedOut(f *failure, err error) bool {
+	if !errors.As(err, new(timeoutError)) && !errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	f.reason, f.retryable = reasonTimeout, true
 	return true
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"syscall"
 
@@ -105,38 +104,6 @@ func reasons() []reasonMeaning {
 }
 
 type reasonMeaning struct{ reason, meaning string }
-
-// usageError is a command line that is not right. No connection was opened.
-type usageError struct{ message, hint string }
-
-// Error is the message; the hint is shown on a line of its own.
-func (e *usageError) Error() string { return e.message }
-
-func usagef(format string, args ...any) *usageError {
-	return &usageError{message: fmt.Sprintf(format, args...)}
-}
-
-// outputLostError says that standard output took no more: a closed pipe, a full disk.
-type outputLostError struct{ err error }
-
-// Error has the reason of the operating system, such as "no space left on device".
-func (e outputLostError) Error() string { return "writing the output: " + e.err.Error() }
-
-// Unwrap is the error of the write: EPIPE is not reported at all.
-func (e outputLostError) Unwrap() error { return e.err }
-
-// outcomeError is an end with another code than 0 after the result was shown.
-type outcomeError struct {
-	code    int
-	reason  string
-	message string
-	hint    string
-	group   string
-	fault   *inspect.Fault
-}
-
-// Error is the message; the hint is shown on a line of its own.
-func (e *outcomeError) Error() string { return e.message }
 
 // errorDoc is the last line on stderr of a command that fails with JSON output.
 type errorDoc struct {
