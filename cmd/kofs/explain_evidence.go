@@ -102,7 +102,7 @@ func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOpt
 	})
 	in.Repeats = repeats
 	for _, f := range failed {
-		cannotSee = append(cannotSee, fmt.Sprintf("records of topic %s that a producer wrote twice: %v", f.Topic, searchEnded(ctx, f.Err, share)))
+		cannotSee = append(cannotSee, fmt.Sprintf("records of %s that a producer wrote twice: %v", f.What, searchEnded(ctx, f.Err, share)))
 	}
 	return o.less(progress.last.Bytes, a.now().Sub(begun)), cannotSee
 }

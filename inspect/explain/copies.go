@@ -38,10 +38,10 @@ const (
 	keyBytes     = 64 << 20
 )
 
-// Unsearched is a topic whose records could not be held against each other.
+// Unsearched are records that could not be held against each other.
 type Unsearched struct {
-	Topic string
-	Err   error
+	What string // "topic orders", "orders:0 from offset 17 on"
+	Err  error
 }
 
 // FindRepeats looks for equal records in what the group has consumed ([Consumed]),
@@ -55,12 +55,23 @@ func FindRepeats(ctx context.Context, f records.Fetcher, consumed map[string][]r
 		found, err := duplicates.Find(ctx, f, consumed[topic], duplicates.Options{
 			Within: copiesWithin, Isolation: isolation, MaxRecords: mostCompared, MaxDuplicates: mostCopies, MaxBytes: keyBytes, Progress: read.topic()})
 		if err != nil {
-			failed = append(failed, Unsearched{topic, err})
+			failed = append(failed, Unsearched{"topic " + topic, err})
 			continue
 		}
+		failed = append(failed, unread(found.Read)...)
 		repeats = append(repeats, Repeats(found.Sets)...)
 	}
 	return repeats, failed
+}
+
+// unread are the ranges that could not be read to their end.
+func unread(all []records.Listed) (parts []Unsearched) {
+	for _, r := range all {
+		if r.Err != nil {
+			parts = append(parts, Unsearched{fmt.Sprintf("%s from offset %d on", r.TopicPartition, r.Reached), r.Err})
+		}
+	}
+	return parts
 }
 
 // meter adds up the readings of all topics.

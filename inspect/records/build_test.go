@@ -155,10 +155,11 @@ func compress(c codec, framed bool, in []byte) []byte {
 		return s2.EncodeSnappy(nil, in)
 	case codecLZ4:
 		w := lz4.NewWriter(&out)
+		must(0, w.Apply(lz4.BlockSizeOption(lz4.Block64Kb))) // not 4 MiB for a few records
 		must(w.Write(in))
 		must(0, w.Close())
 	case codecZstd:
-		w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(64<<10))
 		must(0, err)
 		return w.EncodeAll(in, nil)
 	default:
