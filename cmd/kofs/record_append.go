@@ -65,10 +65,11 @@ func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc)
 	l.learn(r)
 	dst = l.offset.append(append(dst, l.head...), r.Offset)
 	dst = append(dst, l.instant...)
-	dst = appendBytes(dst, `,"key":`, `,"key_encoding":`, `,"key_size":`, r.Key, valuesAsText)
-	dst = appendBytes(dst, `,"value":`, `,"value_encoding":`, `,"value_size":`, r.Value, l.values)
-	dst = appendHeaders(dst, r.Headers)
-	dst = append(dst, l.batch...)
+	dst = appendBytes(dst, `,"key":`, `,"key_encoding":"utf8","key_size":`, `,"key_encoding":"base64","key_size":`,
+		`,"key":null,"key_encoding":null,"key_size":null`, r.Key, valuesAsText)
+	dst = appendBytes(dst, `,"value":`, `,"value_encoding":"utf8","value_size":`, `,"value_encoding":"base64","value_size":`,
+		`,"value":null,"value_encoding":null,"value_size":null`, r.Value, l.values)
+	dst = append(appendHeaders(dst, r.Headers), l.batch...)
 	if r.Sequence == nil {
 		dst = append(dst, "null"...)
 	} else {
@@ -192,46 +193,47 @@ func appendWord[S ~string](dst []byte, s *S) []byte {
 	return output.AppendJSONString(dst, string(*s))
 }
 
-// appendBytes appends the three fields of a key or value, given what stands before each.
-func appendBytes(dst []byte, text, encoding, size string, b []byte, form valueForm) []byte {
+// appendBytes appends the three fields of a key or value, whose names are in the four
+// texts: before the value, behind it as text and as base64, and all three for null.
+func appendBytes(dst []byte, open, asText, asBase64, null string, b []byte, form valueForm) []byte {
 	if b == nil {
-		dst = append(append(dst, text...), "null"...)
-		dst = append(append(dst, encoding...), "null"...)
-		return append(append(dst, size...), "null"...)
+		return append(dst, null...)
 	}
-	dst, spelled := appendText(append(dst, text...), b, form)
-	dst = append(append(dst, encoding...), spelled...)
-	return strconv.AppendInt(append(dst, size...), int64(len(b)), 10)
+	dst, encoding := appendText(append(dst, open...), b, form)
+	if encoding == textEncoding {
+		dst = append(dst, asText...)
+	} else {
+		dst = append(dst, asBase64...)
+	}
+	return strconv.AppendInt(dst, int64(len(b)), 10)
 }
 
-// appendText appends bytes that are not null, and returns their encoding as JSON.
+// appendText appends bytes that are not null, and returns their encoding.
 func appendText(dst, b []byte, form valueForm) (text []byte, encoding string) {
 	if form == valuesAsBase64 {
-		return output.AppendJSONBase64(dst, b), `"base64"`
+		return output.AppendJSONBase64(dst, b), "base64"
 	}
-	dst, encoding = output.AppendJSONText(dst, b)
-	if encoding == "utf8" {
-		return dst, `"utf8"`
-	}
-	return dst, `"base64"`
+	return output.AppendJSONText(dst, b)
 }
 
+const textEncoding = "utf8"
+
 func appendHeaders(dst []byte, headers []records.Header) []byte {
-	dst = append(dst, `,"headers":[`...)
-	for i, h := range headers {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = output.AppendJSONString(append(dst, `{"key":`...), h.Key)
-		dst = append(dst, `,"value":`...)
-		encoding := "null"
+	if len(headers) == 0 {
+		return append(dst, `,"headers":[]`...)
+	}
+	between := `,"headers":[`
+	for _, h := range headers {
+		dst = append(append(dst, between...), `{"key":`...)
+		dst = append(output.AppendJSONString(dst, h.Key), `,"value":`...)
 		if h.Value == nil {
-			dst = append(dst, "null"...)
+			dst = append(dst, `null,"value_encoding":null}`...)
 		} else {
+			var encoding string
 			dst, encoding = appendText(dst, h.Value, valuesAsText)
+			dst = append(append(append(dst, `,"value_encoding":"`...), encoding...), `"}`...)
 		}
-		dst = append(append(dst, `,"value_encoding":`...), encoding...)
-		dst = append(dst, '}')
+		between = ","
 	}
 	return append(dst, ']')
 }

@@ -24,6 +24,7 @@ type listing struct {
 	Listed
 	scan    scan
 	taker   taker
+	few     int64 // so many records are wanted, most likely; 0: all
 	refusal error // what ended not only this range
 	verdict verdict
 	enough  bool // First records were given
@@ -57,6 +58,13 @@ func (l *lister) all(ctx context.Context, ranges []Range, take func(*listing) ta
 	return out, nil
 }
 
+// first is list where only the first few records are wanted; it is yield that ends it.
+func (l *lister) first(ctx context.Context, r Range, few int, yield func(*Record) error) (*listing, error) {
+	one := l.listing(r)
+	one.taker, one.few = newGiver(one, yield), int64(few)
+	return one, one.run(ctx)
+}
+
 // list gives yield the records of one range. The error, yield's or the fetcher's,
 // is not about the range but ends the whole listing.
 func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (*listing, error) {
@@ -68,6 +76,9 @@ func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (
 func (l *lister) listing(r Range) *listing {
 	one := &listing{lister: l, Listed: Listed{Range: r, Done: r.Span() == 0}, scan: newScan(r)}
 	one.scan.committedOnly = l.options.Isolation == inspect.ReadCommitted
+	if l.options.Keep == nil {
+		one.few = l.options.First
+	}
 	return one
 }
 
@@ -76,7 +87,7 @@ func (l *listing) run(ctx context.Context) error {
 	defer func() { l.Reached, l.LostToRetention = l.scan.reached(), l.scan.lost }()
 	for waiting := !l.Done; waiting; waiting = l.verdict == restart {
 		l.verdict = ask
-		err := l.fetcher.Fetch(ctx, l.scan.isolation, []Range{l.scan.remaining()}, l.visit)
+		err := l.fetcher.Fetch(ctx, l.scan.isolation, []Range{l.worthAsking()}, l.visit)
 		if l.refusal != nil {
 			return l.refusal
 		}
@@ -86,6 +97,16 @@ func (l *listing) run(ctx context.Context) error {
 	}
 	l.Done = l.Done || l.verdict == covered
 	return nil
+}
+
+// worthAsking is what has not been read yet, or the beginning of it where few records
+// are wanted.
+func (l *listing) worthAsking() Range {
+	r := l.scan.remaining()
+	if few := l.few - l.Records; l.few > 0 && r.Span() > few {
+		r.Until = r.From + max(1, few)
+	}
+	return r
 }
 
 // visit takes one answer and says where to go on, and whether to.

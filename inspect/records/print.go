@@ -75,24 +75,18 @@ func (p *press) giveBack(b []byte) {
 	}
 }
 
-// printing is the printing of one range: the parts of one answer are put aside, and
-// printed before its memory goes.
+// printing is the printing of one range, of whose answers one is in print at a time.
 type printing struct {
 	*listing
 	*press
-	parts []part
-}
-
-// take puts a batch aside. A large one whose records need not be decompressed is cut
-// up, for several printers; from where it cannot be read on it stays whole, for one of
-// them to say so.
-func (p *printing) take(b *batch, of fate) error {
-	rest := p.part(b, of)
-	for first, more := rest.cut(); more; first, more = rest.cut() {
-		p.parts = append(p.parts, first)
-	}
-	p.parts = append(p.parts, rest)
-	return nil
+	parts  []part // not in a sheet yet
+	size   int    // of their batches
+	spares [][]part
+	sheets []sheet
+	begun  int        // so many of the sheets are given to the printers
+	queue  chan sheet // nil between answers
+	stop   atomic.Bool
+	busy   sync.WaitGroup
 }
 
 // sheet are parts that one printer prints.
@@ -110,70 +104,106 @@ type printed struct {
 	at      int64 // with err: the offset that a consumer stops at
 }
 
-// finish prints what was put aside. So that text does not pile up, no more sheets
-// are in print than the one to be written, and one for each printer.
+// take puts a batch into a sheet. A large one whose records need not be decompressed is
+// cut up, for several printers; from where it cannot be read on it stays whole, for one
+// of them to say so.
+func (p *printing) take(b *batch, of fate) error {
+	rest := p.part(b, of)
+	for first, more := rest.cut(); more; first, more = rest.cut() {
+		p.add(first)
+	}
+	p.add(rest)
+	return nil
+}
+
+func (p *printing) add(one part) {
+	p.parts = append(p.parts, one)
+	if p.size += one.size(); p.size >= sheetBytes {
+		p.endSheet()
+	}
+}
+
+// endSheet has what was put aside printed.
+func (p *printing) endSheet() {
+	p.sheets = append(p.sheets, sheet{p.parts, make(chan printed, pagesAhead)})
+	p.parts, p.size = p.spare(), 0
+	if p.queue == nil {
+		p.startPrinters()
+	}
+	p.feed(0)
+}
+
+// startPrinters sets the printers to work on one answer.
+func (p *printing) startPrinters() {
+	queue := make(chan sheet, len(p.printers)+1)
+	p.queue = queue
+	p.stop.Store(false)
+	for _, with := range p.printers {
+		p.busy.Go(func() {
+			for s := range queue {
+				p.print(with, s)
+			}
+		})
+	}
+}
+
+// feed gives the printers sheets, in order: the one that is written next, and no more
+// than one for each of them, so that text does not pile up.
+func (p *printing) feed(written int) {
+	for ; p.begun < len(p.sheets) && p.begun <= written+len(p.printers); p.begun++ {
+		p.queue <- p.sheets[p.begun]
+	}
+}
+
+// finish writes what is in print, and waits for the printers, who still use the
+// memory of the answer.
 func (p *printing) finish() error {
-	sheets := sheetsOf(p.parts)
-	var stop atomic.Bool
-	queue := make(chan sheet, len(sheets))
-	defer p.printAll(queue, &stop)()
-	begun := 0
+	if len(p.parts) > 0 {
+		p.endSheet()
+	}
+	if p.queue == nil {
+		return nil
+	}
 	var err error
-	for i, s := range sheets {
-		for ; begun < len(sheets) && begun <= i+len(p.printers); begun++ {
-			queue <- sheets[begun]
-		}
+	for i, s := range p.sheets {
+		p.feed(i)
 		for t := range s.text {
 			if err == nil {
 				err = p.put(t)
-				stop.Store(err != nil)
+				p.stop.Store(err != nil)
 			}
 			p.giveBack(t.text)
 		}
 	}
-	clear(p.parts) // the answer's memory
-	p.parts = p.parts[:0]
+	close(p.queue)
+	p.busy.Wait()
+	for _, s := range p.sheets {
+		clear(s.parts) // the answer's memory
+		p.spares = append(p.spares, s.parts[:0])
+	}
+	p.sheets, p.begun, p.queue = p.sheets[:0], 0, nil
 	return err
 }
 
-// sheetsOf shares out what was put aside.
-func sheetsOf(parts []part) []sheet {
-	var sheets []sheet
-	for len(parts) > 0 {
-		n, size := 0, 0
-		for ; n < len(parts) && size < sheetBytes; n++ {
-			size += parts[n].size()
-		}
-		sheets = append(sheets, sheet{parts[:n], make(chan printed, pagesAhead)})
-		parts = parts[n:]
+// spare is memory for the parts of a sheet, used before if there is some.
+func (p *printing) spare() []part {
+	last := len(p.spares) - 1
+	if last < 0 {
+		return nil
 	}
-	return sheets
-}
-
-// printAll sets the printers to work; what it returns lets them go.
-func (p *printing) printAll(queue chan sheet, stop *atomic.Bool) (letGo func()) {
-	var busy sync.WaitGroup
-	for _, with := range p.printers {
-		busy.Go(func() {
-			for s := range queue {
-				p.print(with, s, stop)
-			}
-		})
-	}
-	return func() {
-		close(queue)
-		busy.Wait()
-	}
+	parts := p.spares[last]
+	p.spares = p.spares[:last]
+	return parts
 }
 
 // print makes the text of a sheet, as far as it can be read, unless it is told to stop.
-func (p *printing) print(with printer, s sheet, stop *atomic.Bool) {
+func (p *printing) print(with printer, s sheet) {
 	defer close(s.text)
 	reader := newReader(p.TopicPartition, with.decoder)
 	now := printed{text: p.memory()}
 	for i := range s.parts {
 		err := reader.each(&s.parts[i], func(r *Record) error {
-			if stop.Load() {
+			if p.stop.Load() {
 				return errEnough
 			}
 			if p.options.Keep != nil && !p.options.Keep(r) {

@@ -187,10 +187,13 @@ func TestPrintCutsUpALargeBatch(t *testing.T) {
 			}
 		})
 	}
-	var parts printing
-	parts.listing = newLister(nil, nil, ListOptions{}).listing(over(0, 5000))
+	l := newLister(nil, nil, ListOptions{})
+	p := &printing{listing: l.listing(over(0, 5000)), press: newPress(l, func() Line { return plainLine }, func([]byte, int) error { return nil })}
 	b := parse(in(all))
-	if err := parts.take(&b, delivered); err != nil || len(parts.parts) < 5 {
-		t.Errorf("%d parts, %v", len(parts.parts), err)
+	if err := p.take(&b, delivered); err != nil || len(p.sheets) < 5 {
+		t.Errorf("%d sheets, %v", len(p.sheets), err)
+	}
+	if err := p.finish(); err != nil || p.Records != n {
+		t.Errorf("%d records, %v", p.Records, err)
 	}
 }

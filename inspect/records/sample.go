@@ -49,7 +49,7 @@ func Sample(ctx context.Context, f Fetcher, ranges []Range, n int, o ListOptions
 
 // sample fills in one range.
 func (l *lister) sample(ctx context.Context, s *Sampled, n int) error {
-	head, err := l.list(ctx, s.Range, func(r *Record) error {
+	head, err := l.first(ctx, s.Range, n, func(r *Record) error {
 		s.First = append(s.First, r.Clone())
 		if len(s.First) == n {
 			return errEnough

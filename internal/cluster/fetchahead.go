@@ -7,15 +7,15 @@ import (
 
 // askAhead asks for what most likely comes after an answer before that is visited,
 // when nothing else is under way: otherwise a row that is alone on its connection
-// would have the broker and the visit wait for each other. A row's first answer may
-// be all that is wanted of it, so nothing is asked ahead of that.
+// would have the broker and the visit wait for each other. Nothing is asked beyond the
+// row's Until, which says how much is worth asking for.
 func (w *worker) askAhead(req request, resp *kmsg.FetchResponse) bool {
 	if len(req.rows) != 1 || len(w.flight) > 0 || len(w.ready) > 0 || w.conn.ending() {
 		return false
 	}
 	r := *req.rows[0]
 	size, next := following(resp)
-	if r.position == r.From || next <= r.position || next >= r.Until {
+	if next <= r.position || next >= r.Until {
 		return false
 	}
 	r.advance(next, size)

@@ -35,11 +35,11 @@ const (
 )
 
 // plainLen is how many bytes from the start are ASCII that a JSON string holds as
-// it is. It looks at eight at a time: most values are plain for long stretches.
+// it is. It looks at many at a time: most values are plain for long stretches.
 func plainLen(s []byte) int {
 	i := 0
-	for ; len(s)-i >= 8; i += 8 {
-		if !isPlainWord(binary.LittleEndian.Uint64(s[i:])) {
+	for ; len(s)-i >= 16; i += 16 {
+		if (oddBytes(binary.LittleEndian.Uint64(s[i:]))|oddBytes(binary.LittleEndian.Uint64(s[i+8:])))&highs != 0 {
 			break
 		}
 	}
@@ -51,12 +51,13 @@ func plainLen(s []byte) int {
 
 func isPlainASCII(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
 
-// isPlainWord is isPlainASCII of eight bytes: in the word that it makes, the highest bit
-// of a byte is set by one that is not (and, by a borrow, maybe of its neighbour).
-func isPlainWord(word uint64) bool {
-	zeroIn := func(w uint64) uint64 { return (w - ones) &^ w }
-	bad := word | (word - ' '*ones) | zeroIn(word^'"'*ones) | zeroIn(word^'\\'*ones) | zeroIn(word^0x7f*ones)
-	return bad&highs == 0
+// oddBytes looks at eight bytes at once: the highest bit of one that is not plain is
+// set (and, where it carries, maybe its neighbour's). Of bytes below 0x80, adding 0x60
+// sets it from the space on, adding 1 for 0x7f only, and adding 0x7f for all but 0.
+func oddBytes(word uint64) uint64 {
+	const most = 0x7f * ones
+	plain := (word + 0x60*ones) & ((word ^ '"'*ones) + most) & ((word ^ '\\'*ones) + most)
+	return ^plain | word | (word + ones)
 }
 
 // AppendJSONText appends b as [Text] gives it, and how to read it.
