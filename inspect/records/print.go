@@ -28,9 +28,9 @@ func Print(ctx context.Context, f Fetcher, ranges []Range, o ListOptions, newLin
 const (
 	maxPrinters = 4
 	sheetBytes  = 64 << 10  // of batches, at least, that a printer takes at once
-	pageBytes   = 256 << 10 // of text, at least, that is written at once
+	pageBytes   = 512 << 10 // of text, at least, that is written at once
 	pagesAhead  = 2         // of a sheet may be printed before its turn comes
-	keepBytes   = 1 << 20   // of memory for a page that is kept for later
+	keepBytes   = 2 << 20   // of memory for a page that is kept for later
 )
 
 // press makes the text of all ranges.
