@@ -115,7 +115,12 @@ func (o *explainOptions) wants(w explain.Window) bool {
 	if o.record != nil {
 		return w.Holds(o.at(), *o.record)
 	}
-	return len(o.history.scopes) == 0 || slices.ContainsFunc(o.history.scopes, func(s inspect.Scope) bool { return s.Matches(w.TopicPartition) })
+	return o.isAbout(w.TopicPartition)
+}
+
+// isAbout reports whether anything about the partition is wanted.
+func (o *explainOptions) isAbout(p inspect.TopicPartition) bool {
+	return len(o.history.scopes) == 0 || slices.ContainsFunc(o.history.scopes, func(s inspect.Scope) bool { return s.Matches(p) })
 }
 
 func runExplain(ctx context.Context, a *app, o explainOptions) error {
@@ -151,7 +156,7 @@ func (a *app) explain(ctx context.Context, c client, o explainOptions, log histo
 	if err != nil {
 		return explained{}, err
 	}
-	left, cannotSee := in.addRepeats(ctx, a, c, o.count)
+	left, cannotSee := in.addRepeats(ctx, a, c, o)
 	if ctx.Err() != nil {
 		return explained{}, context.Cause(ctx)
 	}

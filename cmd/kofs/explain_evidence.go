@@ -77,14 +77,25 @@ func (a *app) written(state stateOptions, clusterID, group string) ([]explain.Wr
 // errCountLimit ends a search that has read as much as it may.
 var errCountLimit = errors.New("the limit for counting is reached")
 
+// consumed is what the group has consumed of the partitions that are asked about.
+func (in *evidence) consumed(o explainOptions) map[string][]records.Range {
+	consumed := explain.Consumed(in.History, in.Logs)
+	for topic, ranges := range consumed {
+		consumed[topic] = slices.DeleteFunc(ranges, func(r records.Range) bool { return !o.isAbout(r.TopicPartition) })
+	}
+	maps.DeleteFunc(consumed, func(_ string, ranges []records.Range) bool { return len(ranges) == 0 })
+	return consumed
+}
+
 // addRepeats looks for records that the logs have twice, in what the group has
 // consumed, within half of the limits. It returns what is left of them, and says what
 // it could not look into.
-func (in *evidence) addRepeats(ctx context.Context, a *app, c client, o countOptions) (left countOptions, cannotSee []string) {
+func (in *evidence) addRepeats(ctx context.Context, a *app, c client, about explainOptions) (left countOptions, cannotSee []string) {
+	o := about.count
 	if o.mode == "none" {
 		return o, []string{"records that a producer wrote twice: no records were read (--count none)"}
 	}
-	begun, share, consumed := a.now(), o.half(), explain.Consumed(in.History, in.Logs)
+	begun, share, consumed := a.now(), o.half(), in.consumed(about)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if o.mode == "limited" {
