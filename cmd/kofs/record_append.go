@@ -90,7 +90,7 @@ type counter struct {
 
 // append appends n.
 func (c *counter) append(dst []byte, n int64) []byte {
-	if n != c.value+1 || c.value < 0 || !c.goUp() {
+	if n <= 0 || n != c.value+1 || !c.goUp() {
 		c.text = strconv.AppendInt(c.text[:0], n, 10)
 	}
 	c.value = n
