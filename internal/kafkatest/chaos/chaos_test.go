@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -130,16 +131,17 @@ func (w *write) run(t *testing.T) {
 // prepare makes the groups, and the plan.
 func (w *write) prepare(t *testing.T) {
 	t.Helper()
-	var err error
 	for _, group := range w.groups {
 		offsets := kadm.Offsets{}
 		for _, commit := range w.before {
 			offsets.Add(commit)
 		}
-		must(t, w.world.Admin().CommitAllOffsets(t.Context(), group, offsets))
+		patiently(t, "a first commit", func(ctx context.Context) error { return w.world.Admin().CommitAllOffsets(ctx, group, offsets) })
 	}
-	w.killer.coordinator, err = w.world.Coordinator(t.Context(), w.groups[0])
-	must(t, err)
+	patiently(t, "the coordinator", func(ctx context.Context) (err error) {
+		w.killer.coordinator, err = w.world.Coordinator(ctx, w.groups[0])
+		return err
+	})
 	if w.plan != "" {
 		if ran := w.bed.run(t, w.reset("--save-plan", w.plan)...); ran.Exit != 0 {
 			t.Fatal(ran)

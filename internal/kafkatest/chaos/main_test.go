@@ -58,11 +58,18 @@ func start(t *testing.T, random *rand.Rand) *bed {
 // settled waits until every replica is in sync.
 func (b *bed) settled(t *testing.T) {
 	t.Helper()
+	patiently(t, "replicas in sync", b.inSync)
+}
+
+// patiently asks until there is an answer. The client that seeds and checks finds its
+// connection to a broker that was killed dead when it uses it, and gives up (EOF).
+func patiently(t *testing.T, what string, ask func(context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
 	defer cancel()
 	var last error
-	err := kafkatest.Await(ctx, 100*time.Millisecond, "replicas in sync", func() (bool, error) {
-		last = b.inSync(ctx)
+	err := kafkatest.Await(ctx, 100*time.Millisecond, what, func() (bool, error) {
+		last = ask(ctx)
 		return last == nil, nil
 	})
 	must(t, errors.Join(err, last))
@@ -123,11 +130,11 @@ func (b *bed) read(t *testing.T, group string) (now [partitions]int64) {
 // reads them: Java's does not tell a leader epoch that is below 0.
 func (b *bed) commits(t *testing.T, group string) (now [partitions]kadm.Offset) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
-	defer cancel()
-	fetched, err := b.world.Admin().FetchOffsets(ctx, group)
-	must(t, err)
-	must(t, fetched.Error())
+	var fetched kadm.OffsetResponses
+	patiently(t, "the group's commits", func(ctx context.Context) (err error) {
+		fetched, err = b.world.Admin().FetchOffsets(ctx, group)
+		return errors.Join(err, fetched.Error())
+	})
 	for _, o := range fetched.Sorted() {
 		o.TopicID = kadm.TopicID{} // which nobody committed
 		now[o.Partition] = o.Offset
