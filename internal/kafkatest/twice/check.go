@@ -103,6 +103,9 @@ func (v *Verdict) hold(t Truth, w Window) {
 		return
 	}
 	v.Named = v.Named || t.accepts(w.Cause)
+	if !w.claims() && t.isElsewhen(w) {
+		return
+	}
 	v.bound(t, w)
 	if w.Exact && (w.Records == nil || *w.Records != int64(truth)) {
 		v.Inexact = append(v.Inexact, fmt.Sprintf("%s: really %d", w, truth))

@@ -77,6 +77,9 @@ func TestCheck(t *testing.T) {
 		{"exact without a number", killedAt155(), []Window{crashWindow(func(w *Window) { w.Exact = true })}, []string{"says exact"}, 31},
 		{"a window beside the truth", killedAt155(), []Window{crashWindow(nil), crashWindow(func(w *Window) { w.FromOffset, w.UntilOffset = 0, 50 })}, []string{"a false alarm"}, 31},
 		{"a possible window beside the truth", killedAt155(), []Window{crashWindow(nil), crashWindow(func(w *Window) { w.FromOffset, w.Confidence = 200, "possible" })}, nil, 31},
+		{"a possible window of a moment before", killedAt155(), []Window{crashWindow(nil), crashWindow(func(w *Window) { w.FromOffset, w.At, w.Confidence = 0, w.At.Add(-2*time.Second), "possible" })}, nil, 31},
+		{"a likely window of a moment before", killedAt155(), []Window{crashWindow(nil), crashWindow(func(w *Window) { w.FromOffset, w.At = 0, w.At.Add(-2*time.Second) })}, []string{"reaches below 125", "160 likely for 31"}, 31},
+		{"a possible window of that moment", killedAt155(), []Window{crashWindow(nil), crashWindow(func(w *Window) { w.FromOffset, w.Confidence = 0, "possible" })}, []string{"reaches below 125", "160 likely for 31"}, 31},
 		{"the second copies", copied, []Window{resent}, nil, 4},
 		{"the first copies are as good", aborted, []Window{attempt}, nil, 2},
 		{"a third copy is missed", copied, []Window{crashWindow(func(w *Window) {

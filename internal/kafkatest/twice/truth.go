@@ -113,6 +113,13 @@ func (t Truth) handOver(w Window) *HandOver {
 	return nearest
 }
 
+// isElsewhen reports whether the window is about a moment at which its partition was
+// not handed over: to the one who had it, for example.
+func (t Truth) isElsewhen(w Window) bool {
+	h := t.handOver(w)
+	return h != nil && h.distance(w) > sameMoment
+}
+
 func (h HandOver) distance(w Window) time.Duration { return h.At.Sub(w.At).Abs() }
 
 // heldBy is how many of the repeated offsets lie within a window.
