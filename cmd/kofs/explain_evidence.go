@@ -113,17 +113,17 @@ func (in *evidence) addRepeats(ctx context.Context, a *app, c client, about expl
 	})
 	in.Repeats = repeats
 	for _, f := range failed {
-		cannotSee = append(cannotSee, fmt.Sprintf("records of %s that a producer wrote twice: %v", f.What, searchEnded(ctx, f.Err, share)))
+		cannotSee = append(cannotSee, fmt.Sprintf("records of %s that a producer wrote twice: %v", f.What, searchEnded(f.Err, share)))
 	}
 	return o.less(progress.last.Bytes, a.now().Sub(begun)), cannotSee
 }
 
 // searchEnded is why the search for equal records ended early.
-func searchEnded(ctx context.Context, err error, o countOptions) error {
-	switch why := context.Cause(ctx); {
-	case errors.Is(why, errCountTime):
+func searchEnded(err error, o countOptions) error {
+	switch {
+	case errors.Is(err, errCountTime):
 		return fmt.Errorf("they were looked for during %s only, half of --count-time (--count exact looks to the end)", o.maxTime)
-	case errors.Is(why, errCountLimit):
+	case errors.Is(err, errCountLimit):
 		return fmt.Errorf("they were looked for in %s only, half of --count-limit (--count exact looks to the end)", output.Bytes(o.maxBytes))
 	}
 	return err

@@ -72,20 +72,27 @@ type walker struct {
 // answer is used up, or its last batch was cut off by a size limit. The position
 // stays until pass is called, so that what lies below it can be left out.
 func (w *walker) next() (bool, error) {
+	if more, err := w.take(); !more {
+		return false, err
+	}
+	if w.batch.old() {
+		return true, w.check() // the checksums are the records': see decoder.open
+	}
+	if want, is := int32be(w.batch.raw, atChecksum), checksum(w.batch.raw); want != is {
+		return false, corrupt(w.pos, "its CRC-32C is %08x, its bytes have %08x", uint32(want), uint32(is))
+	}
+	return true, w.check()
+}
+
+// take is next without a look at what it takes.
+func (w *walker) take() (bool, error) {
 	size, err := w.size()
 	if err != nil || size > int64(len(w.rest)) {
 		return false, err
 	}
-	raw := w.rest[:size]
+	w.batch = parse(w.rest[:size])
 	w.rest = w.rest[size:]
-	w.batch = parse(raw)
-	if w.batch.old() {
-		return true, w.check() // the checksums are the records': see decoder.open
-	}
-	if want, is := int32be(raw, atChecksum), checksum(raw); want != is {
-		return false, corrupt(w.pos, "its CRC-32C is %08x, its bytes have %08x", uint32(want), uint32(is))
-	}
-	return true, w.check()
+	return true, nil
 }
 
 // pass moves the position behind the batch, which may be further than its last record.
@@ -121,19 +128,14 @@ func (w *walker) size() (int64, error) {
 func Following(batches []byte) (int64, bool) {
 	w := walker{rest: batches}
 	for {
-		size, err := w.size()
-		if err != nil {
-			return 0, false
-		}
-		if size > int64(len(w.rest)) {
+		more, err := w.take()
+		if err == nil && !more {
 			return w.pos, w.pos > 0
 		}
-		w.batch = parse(w.rest[:size])
-		if err := w.check(); err != nil {
+		if err != nil || w.check() != nil {
 			return 0, false
 		}
 		w.pass()
-		w.rest = w.rest[size:]
 	}
 }
 

@@ -48,7 +48,9 @@ func (l *lister) all(ctx context.Context, ranges []Range, take func(*listing) ta
 	}
 	for i, r := range ranges {
 		one := l.listing(r)
-		one.taker = take(one)
+		if one.taker = take(one); l.options.Keep == nil {
+			one.few = l.options.First
+		}
 		err := one.run(ctx)
 		out[i] = one.Listed
 		if err != nil {
@@ -58,7 +60,8 @@ func (l *lister) all(ctx context.Context, ranges []Range, take func(*listing) ta
 	return out, nil
 }
 
-// first is list where only the first few records are wanted; it is yield that ends it.
+// first is list where only the first few records are wanted, or 0 for all; it is yield
+// that ends it.
 func (l *lister) first(ctx context.Context, r Range, few int, yield func(*Record) error) (*listing, error) {
 	one := l.listing(r)
 	one.taker, one.few = newGiver(one, yield), int64(few)
@@ -68,17 +71,12 @@ func (l *lister) first(ctx context.Context, r Range, few int, yield func(*Record
 // list gives yield the records of one range. The error, yield's or the fetcher's,
 // is not about the range but ends the whole listing.
 func (l *lister) list(ctx context.Context, r Range, yield func(*Record) error) (*listing, error) {
-	one := l.listing(r)
-	one.taker = newGiver(one, yield)
-	return one, one.run(ctx)
+	return l.first(ctx, r, 0, yield)
 }
 
 func (l *lister) listing(r Range) *listing {
 	one := &listing{lister: l, Listed: Listed{Range: r, Done: r.Span() == 0}, scan: newScan(r)}
 	one.scan.committedOnly = l.options.Isolation == inspect.ReadCommitted
-	if l.options.Keep == nil {
-		one.few = l.options.First
-	}
 	return one
 }
 

@@ -239,7 +239,8 @@ func (s *scan) finish(ctx context.Context, r *row, cause error) {
 }
 
 // budget is how many bytes one answer may have: all buffers together stay within
-// answerBudget, however many leaders are read from.
+// answerBudget, and twice that where answers are received ahead, however many leaders
+// are read from; but none is asked for less than minAnswer.
 func (s *scan) budget() int32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
