@@ -53,7 +53,12 @@ func lostAnswers() []fault {
 				})
 				s.onCommit(func(*kmsg.OffsetCommitRequest) (kmsg.Response, error, bool) {
 					asked.Store(true)
-					return s.meanwhile(func() { <-looked })
+					return s.meanwhile(func() {
+						select {
+						case <-looked:
+						case <-s.ctx.Done(): // the outcome says that it was not
+						}
+					})
 				})
 			},
 			outcomes: "applied applied", status: "applied", commits: commitsShifted, sent: 1,

@@ -129,7 +129,7 @@ func runGolden(t *testing.T, addrs []string, p process, args ...string) (code in
 		return getenv(name)
 	}
 	p.args, p.now, p.zone = args, goldenNow, time.UTC
-	code = run(p)
+	code = runInTime(t, p)
 	return code, string(read(t, p.out)), string(read(t, p.err))
 }
 

@@ -27,7 +27,7 @@ func TestLostOutput(t *testing.T) {
 	}
 	for _, args := range []string{
 		"groups", "groups -o csv", "inspect billing", "lag billing", "lag billing -o jsonl", "lag billing -o csv", "version", "version -o json", "--help", "help exit-codes", "completion bash", "completion zsh",
-		"records --topic orders:0 --from-offset 0 --until-offset 5000", "records billing --topic orders --to-earliest -o csv", "records billing --topic orders --to-latest -o json",
+		"records --topic orders:0 --from-offset 0 --until-offset 5000", "records billing --topic orders --to-earliest -o csv", "records billing --topic orders --to-latest -o json", "records billing --topic orders --to-earliest -o jsonl",
 		"reset billing --topic orders --to-earliest", "reset billing --topic orders --to-earliest -o csv", "reset billing --topic orders --to-earliest --show 2",
 		"reset billing --topic orders --to-earliest --execute --yes",
 	} {
@@ -42,7 +42,7 @@ func TestLostOutput(t *testing.T) {
 			p := testProcess(t, map[string]string{"KOFS_BOOTSTRAP_SERVER": strings.Join(embedded.Addrs(), ",")})
 			p.out = lost.out
 			p.args, p.now, p.zone = strings.Fields(args), goldenNow, seedStart.Location()
-			code, stderr := run(p), string(read(t, p.err))
+			code, stderr := runInTime(t, p), string(read(t, p.err))
 			if code != exitFailed {
 				t.Errorf("kofs %s, %s: exit code %d: %s", args, lost.name, code, stderr)
 			}

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/kofs/kofs/internal/kafkatest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -65,4 +71,27 @@ func programs(t *testing.T) binaries {
 		t.Fatal(built.err)
 	}
 	return binaries{kofs: filepath.Join(built.dir, "kofs"), measure: filepath.Join(built.dir, "bench")}
+}
+
+// command is a program that has to end in time. One that does not says where it hangs,
+// as Go programs do on SIGQUIT, and is then killed.
+func command(t *testing.T, program string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// runInTime is run in this process, which ends with all stacks if that does not.
+func runInTime(t *testing.T, p process) (code int) {
+	t.Helper()
+	watch := time.AfterFunc(kafkatest.Deadline, func() {
+		debug.SetTraceback("all")
+		panic(fmt.Sprintf("%s: kofs %s did not end", t.Name(), strings.Join(p.args, " ")))
+	})
+	defer watch.Stop()
+	return run(p)
 }

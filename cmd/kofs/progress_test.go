@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
@@ -118,7 +117,7 @@ func TestProgressAndCtrlC(t *testing.T) {
 			t.Parallel()
 			embedded := twoPartitions(t, silent)
 			screen := newScreen80(t)
-			cmd := exec.Command(binary, append(strings.Fields(c.args), "-b", strings.Join(embedded.Addrs(), ","))...)
+			cmd := command(t, binary, append(strings.Fields(c.args), "-b", strings.Join(embedded.Addrs(), ","))...)
 			var stdout bytes.Buffer
 			cmd.Env, cmd.Stdout, cmd.Stderr = testEnviron(t), &stdout, screen.tty
 			if err := cmd.Start(); err != nil {
@@ -192,7 +191,7 @@ func TestThrottlesAreShown(t *testing.T) {
 				return resp, true
 			})
 			screen := newScreen80(t)
-			cmd := exec.Command(binary, append(strings.Fields(c.args), "-b", strings.Join(embedded.Addrs(), ","))...)
+			cmd := command(t, binary, append(strings.Fields(c.args), "-b", strings.Join(embedded.Addrs(), ","))...)
 			cmd.Env, cmd.Stderr = testEnviron(t), screen.tty
 			err := cmd.Run()
 			seen := screen.all()

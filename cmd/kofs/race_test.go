@@ -89,7 +89,10 @@ func runKofsIn(t *testing.T, env map[string]string, args ...string) (code int, s
 	t.Helper()
 	p := testProcess(t, env)
 	p.args = args
-	code = run(p)
+	code = runInTime(t, p)
+	for _, f := range []*os.File{p.in, p.out, p.err} { // some tests make thousands of runs
+		f.Close()
+	}
 	return code, read(t, p.out), read(t, p.err)
 }
 

@@ -41,7 +41,7 @@ func exportWorld(t *testing.T, n int) (embedded *kafkatest.Embedded, world *kafk
 }
 
 func kofs(t *testing.T, binary string, embedded *kafkatest.Embedded, args ...string) *exec.Cmd {
-	cmd := exec.Command(binary, append(args, "-b", strings.Join(embedded.Addrs(), ","))...)
+	cmd := command(t, binary, append(args, "-b", strings.Join(embedded.Addrs(), ","))...)
 	cmd.Env = testEnviron(t)
 	cmd.Stderr = new(bytes.Buffer)
 	return cmd

@@ -102,7 +102,7 @@ func (s *scene) kofs(args ...string) (code int, stdout, stderr []byte) {
 	s.t.Helper()
 	p := testProcess(s.t, s.env)
 	p.args, p.now, p.pause = append(args, "-b", strings.Join(s.embedded.Addrs(), ",")), s.now, s.pause
-	code = run(p)
+	code = runInTime(s.t, p)
 	return code, read(s.t, p.out), read(s.t, p.err)
 }
 
@@ -112,7 +112,7 @@ func (s *scene) child(line string, groups ...string) *exec.Cmd {
 	if len(groups) == 0 {
 		groups = []string{"billing"}
 	}
-	cmd := exec.Command("sh", append(append([]string{"-c", line + `exec "$@"`, "sh", programs(s.t).kofs, "reset"}, groups...),
+	cmd := command(s.t, "sh", append(append([]string{"-c", line + `exec "$@"`, "sh", programs(s.t).kofs, "reset"}, groups...),
 		"--topic", "orders", "--shift-by", "-100", "--execute", "--yes", "-o", "json", "-b", s.embedded.Addrs()[0])...)
 	cmd.Env = append(os.Environ(), "KOFS_SETTLE=0s", "KOFS_STATE_DIR="+s.env["KOFS_STATE_DIR"])
 	return cmd

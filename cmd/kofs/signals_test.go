@@ -62,7 +62,7 @@ func TestSignals(t *testing.T) {
 				return nil, nil, true // taken, and never answered
 			})
 			args := append([]string{"reset", "billing", "--topic", "orders", "--to-earliest", "-b", strings.Join(embedded.Addrs(), ",")}, strings.Fields(c.args)...)
-			cmd := exec.Command(binary, args...)
+			cmd := command(t, binary, args...)
 			cmd.Env = testEnviron(t)
 			stderr := &written{text: c.stderr, seen: make(chan struct{})}
 			cmd.Stderr = stderr
@@ -154,7 +154,7 @@ func TestSignalsWhereNothingWasSent(t *testing.T) {
 						return nil, nil, true
 					})
 				}
-				cmd := exec.Command(binary, append(strings.Fields(stage.args), "-b", server)...)
+				cmd := command(t, binary, append(strings.Fields(stage.args), "-b", server)...)
 				cmd.Env = testEnviron(t)
 				var stderr bytes.Buffer
 				cmd.Stderr = &stderr
@@ -283,7 +283,7 @@ func TestSignalsDuringTheReadBack(t *testing.T) {
 				}
 				return nil, nil, !c.answers
 			})
-			cmd := exec.Command(binary, "reset", "billing", "--topic", "orders", "--to-earliest", "--execute", "--yes", "-b", embedded.Addrs()[0])
+			cmd := command(t, binary, "reset", "billing", "--topic", "orders", "--to-earliest", "--execute", "--yes", "-b", embedded.Addrs()[0])
 			cmd.Env = testEnviron(t)
 			stderr := &written{text: "looking at what became of it", seen: make(chan struct{})}
 			cmd.Stderr = stderr
@@ -294,13 +294,13 @@ func TestSignalsDuringTheReadBack(t *testing.T) {
 			begun := time.Now()
 			for i, signal := range c.signals {
 				if i > 0 {
-					<-stderr.seen // the first one was taken
+					awaitSignal(t, stderr.seen) // the first one was taken
 				}
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
 				}
 			}
-			<-stderr.seen
+			awaitSignal(t, stderr.seen)
 			close(signalled)
 			_ = cmd.Wait() // the exit code is looked at
 			if got := cmd.ProcessState.ExitCode(); got != c.code {

@@ -123,7 +123,7 @@ func onTerminal(t *testing.T, addrs []string, width int, env map[string]string, 
 		_, _ = io.Copy(&seen, screen) // it ends with an error of the kernel's when the other side is closed
 	}()
 	files := testProcess(t, nil)
-	code := run(process{
+	code := runInTime(t, process{
 		args: append(args, "-b", strings.Join(addrs, ",")), in: files.in, out: terminal, err: files.err,
 		getenv: func(name string) string { return env[name] }, now: goldenNow, pause: pause, zone: seedStart.Location(),
 	})

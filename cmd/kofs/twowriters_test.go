@@ -54,7 +54,7 @@ func TestTwoWriters(t *testing.T) {
 			case "before the check":
 				fetch(func(look int) bool { return look == 2 })
 			}
-			code, stdout, stderr := s.kofs(strings.Fields("reset billing --topic orders --shift-by -100 --execute --yes -o json --timeout 2s")...)
+			code, stdout, stderr := s.kofs(strings.Fields("reset billing --topic orders --shift-by -100 --execute --yes -o json --timeout 10s")...)
 			s.heal()
 			checkTwoWriters(t, place, int(partition), code, outcomesIn(t, stdout), stderr)
 			if place == "after kofs has ended" {

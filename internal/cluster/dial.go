@@ -45,8 +45,8 @@ func (d *dialer) Dial(network, addr string) (net.Conn, error) {
 			return nil, d.plain(ctx, err)
 		}
 	}
-	d.stop = context.AfterFunc(d.ctx, func() { socket.Close() })
 	d.wire = newWire(conn, socket)
+	d.stop = context.AfterFunc(d.ctx, func() { d.wire.Close() })
 	return d.wire, nil
 }
 

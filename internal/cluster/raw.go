@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -84,10 +86,31 @@ func (r *raw) receive(req kmsg.Request) (kmsg.Response, error) {
 		return nil, err
 	}
 	resp := req.ResponseKind() // has req's version
-	if err := resp.ReadFrom(body); err != nil {
+	if err := r.decode(resp, body); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUndecodable, err)
 	}
 	return resp, nil
+}
+
+// decode makes resp of body, for no longer than the connection is open, and than the
+// longest silence: an answer may claim four billion tagged fields, and kmsg counts
+// through them all, most of a minute, though there are no bytes for them
+// (internalReadTags of kmsg 1.15). It cannot be stopped, but it can be left alone.
+func (r *raw) decode(resp kmsg.Response, body []byte) error {
+	decoded := make(chan error, 1)
+	go func() { decoded <- resp.ReadFrom(body) }()
+	var late <-chan time.Time
+	if r.wire.idle > 0 {
+		late = time.After(r.wire.idle)
+	}
+	select {
+	case err := <-decoded:
+		return err
+	case <-r.wire.closed:
+		return net.ErrClosed
+	case <-late:
+		return fmt.Errorf("no end after %v", r.wire.idle)
+	}
 }
 
 // hasTags reports whether the header of the answer ends with tags (KIP-482).

@@ -70,7 +70,7 @@ func (r *raw) apiVersions(version int16) (*kmsg.ApiVersionsResponse, error) {
 	if len(body) >= 2 && int16(binary.BigEndian.Uint16(body)) == unsupportedVersion {
 		resp.Version = 0
 	}
-	if err := resp.ReadFrom(body); err != nil {
+	if err := r.decode(resp, body); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotKafka, err)
 	}
 	return resp, nil

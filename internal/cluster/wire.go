@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -35,10 +36,13 @@ type wire struct {
 	held     bytes.Buffer  // what is left of such a frame
 	idle     time.Duration // longest silence while reading or writing; 0: for ever
 	err      error         // sticky: what was read is not Kafka
+
+	closing sync.Once
+	closed  chan struct{} // at Close
 }
 
 func newWire(conn, socket net.Conn) *wire {
-	return &wire{Conn: conn, socket: socket, buf: bufio.NewReaderSize(conn, 16<<10), max: maxFirstFrame}
+	return &wire{Conn: conn, socket: socket, buf: bufio.NewReaderSize(conn, 16<<10), max: maxFirstFrame, closed: make(chan struct{})}
 }
 
 // Read hands out bytes of whole frames whose length is believable; from the first
@@ -132,5 +136,9 @@ func (w *wire) SetReadDeadline(time.Time) error { return nil }
 // SetWriteDeadline does nothing, see [wire].
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
-// Close closes the TCP connection without a TLS farewell, which could block.
-func (w *wire) Close() error { return w.socket.Close() }
+// Close closes the TCP connection without a TLS farewell, which could block. It may
+// be called again, and while others read and write.
+func (w *wire) Close() error {
+	w.closing.Do(func() { close(w.closed) })
+	return w.socket.Close()
+}

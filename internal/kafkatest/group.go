@@ -79,6 +79,8 @@ type Member struct {
 // partitions. Options may name it (kgo.ClientID, kgo.InstanceID), choose a
 // balancer, or the consumer protocol (kgo.ServerSideBalancer).
 func (w *World) Join(ctx context.Context, group string, topics []string, opts ...kgo.Opt) (*Member, error) {
+	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	defer cancel()
 	m := &Member{assigned: map[string][]int32{}, changed: make(chan struct{}, 1)}
 	cl, err := w.client(append([]kgo.Opt{
 		kgo.ConsumerGroup(group),
@@ -105,7 +107,9 @@ func (w *World) Join(ctx context.Context, group string, topics []string, opts ..
 // Close leaves the group: the coordinator knows at once, without waiting for
 // the session timeout.
 func (m *Member) Close() {
-	m.cl.LeaveGroup()
+	ctx, cancel := context.WithTimeout(context.Background(), Deadline)
+	defer cancel()
+	_ = m.cl.LeaveGroupContext(ctx) // without an answer it is out with its session
 	m.cl.Close()
 }
 

@@ -133,6 +133,8 @@ func (p *producer) OnProduceRecordPartitioned(*kgo.Record, int32) { p.placed <- 
 // flush must not begin before all of them have found their partition, which
 // they do only once the topic's metadata is there: it would cut the batch.
 func (p *producer) send(ctx context.Context, b Batch) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	defer cancel()
 	for len(p.placed) > 0 { // left by a send that failed
 		<-p.placed
 	}
