@@ -218,7 +218,7 @@ func (c *conn) calmDown(throttle time.Duration) {
 // kill closes the TCP connection and with it every wait on it.
 func (c *conn) kill() {
 	c.gone.Store(true)
-	c.wire.Close()
+	_ = c.wire.Close()
 }
 
 // close also ends sarama's goroutine.

@@ -46,7 +46,7 @@ func (d *dialer) Dial(network, addr string) (net.Conn, error) {
 		}
 	}
 	d.wire = newWire(conn, socket)
-	d.stop = context.AfterFunc(d.ctx, func() { d.wire.Close() })
+	d.stop = context.AfterFunc(d.ctx, func() { _ = d.wire.Close() })
 	return d.wire, nil
 }
 
