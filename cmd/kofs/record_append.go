@@ -21,13 +21,14 @@ type recordLines struct {
 	common  common // of the record before
 	begun   bool
 	head    []byte // up to the offset
-	batch   []byte // from the leader epoch up to the sequence
-	outcome []byte // from "aborted" up to the effect
-
-	offset, sequence counter
+	batch   []byte // from behind the headers up to the sequence
+	outcome []byte // from "aborted" to the end
 
 	stamp   stamp  // of the record before
-	instant []byte // from the timestamp up to its type
+	instant []byte // from the timestamp up to the key
+
+	offset, sequence    counter
+	afterKey, afterText after
 }
 
 // common is what most records have in common with the one before.
@@ -60,15 +61,21 @@ func at[T comparable](p *T) perhaps[T] {
 	return perhaps[T]{*p, true}
 }
 
+// after is what stands between a key or value and what follows it.
+type after struct {
+	size     int // of the key or value
+	encoding string
+	text     []byte // nil at first
+}
+
 // append appends the line of a record.
 func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc) []byte {
 	l.learn(r)
 	dst = l.offset.append(append(dst, l.head...), r.Offset)
-	dst = append(dst, l.instant...)
-	dst = appendBytes(dst, `,"key":`, `,"key_encoding":"utf8","key_size":`, `,"key_encoding":"base64","key_size":`,
-		`,"key":null,"key_encoding":null,"key_size":null`, r.Key, valuesAsText)
-	dst = appendBytes(dst, `,"value":`, `,"value_encoding":"utf8","value_size":`, `,"value_encoding":"base64","value_size":`,
-		`,"value":null,"value_encoding":null,"value_size":null`, r.Value, l.values)
+	dst, encoding := appendText(append(dst, l.instant...), r.Key, valuesAsText)
+	dst = l.afterKey.append(dst, len(r.Key), encoding, `,"key_encoding":`, `,"key_size":`, `,"value":`)
+	dst, encoding = appendText(dst, r.Value, l.values)
+	dst = l.afterText.append(dst, len(r.Value), encoding, `,"value_encoding":`, `,"value_size":`, `,"headers":[`)
 	dst = append(appendHeaders(dst, r.Headers), l.batch...)
 	if r.Sequence == nil {
 		dst = append(dst, "null"...)
@@ -76,10 +83,29 @@ func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc)
 		dst = l.sequence.append(dst, int64(*r.Sequence))
 	}
 	dst = append(dst, l.outcome...)
-	if decoded != nil {
-		dst = appendDecoded(dst, decoded)
+	if decoded == nil {
+		return dst
 	}
-	return append(dst, "}\n"...)
+	return append(appendDecoded(dst[:len(dst)-len(lineEnd)], decoded), lineEnd...)
+}
+
+const lineEnd = "}\n"
+
+// append appends what stands between a key or value and the next field: encoding and
+// size, which are null for null.
+func (a *after) append(dst []byte, size int, encoding string, encodingField, sizeField, next string) []byte {
+	if a.text == nil || size != a.size || encoding != a.encoding {
+		a.size, a.encoding = size, encoding
+		a.text = append(a.text[:0], encodingField...)
+		if encoding == "" {
+			a.text = append(append(append(a.text, "null"...), sizeField...), "null"...)
+		} else {
+			a.text = append(append(append(a.text, '"'), encoding...), '"')
+			a.text = strconv.AppendInt(append(a.text, sizeField...), int64(size), 10)
+		}
+		a.text = append(a.text, next...)
+	}
+	return append(dst, a.text...)
 }
 
 // counter is a number in decimal that mostly goes up by one.
@@ -140,10 +166,11 @@ func (l *recordLines) learnInstant(r *records.Record) {
 	l.instant = appendNumber(append(l.instant[:0], `,"timestamp_ms":`...), r.TimestampMs)
 	l.instant = output.AppendJSONTime(append(l.instant, `,"timestamp":`...), r.TimestampMs)
 	l.instant = output.AppendJSONString(append(l.instant, `,"timestamp_type":`...), string(r.TimestampType))
+	l.instant = append(l.instant, `,"key":`...)
 }
 
 func (l *recordLines) learnBatch(r *records.Record) {
-	l.batch = appendNumber(append(l.batch[:0], `,"batch_leader_epoch":`...), r.LeaderEpoch)
+	l.batch = appendNumber(append(l.batch[:0], `],"batch_leader_epoch":`...), r.LeaderEpoch)
 	l.batch = strconv.AppendBool(append(l.batch, `,"transactional":`...), r.Transactional)
 	l.batch = appendNumber(append(l.batch, `,"producer_id":`...), r.ProducerID)
 	l.batch = appendNumber(append(l.batch, `,"producer_epoch":`...), r.ProducerEpoch)
@@ -159,6 +186,7 @@ func (l *recordLines) learnOutcome(r *records.Record) {
 	}
 	l.outcome = appendWord(append(l.outcome, `,"control":`...), r.Control)
 	l.outcome = appendWord(append(l.outcome, `,"effect":`...), l.effects[r.TopicPartition])
+	l.outcome = append(l.outcome, lineEnd...)
 }
 
 // appendDecoded appends what a registry's schemas made of the record.
@@ -193,47 +221,30 @@ func appendWord[S ~string](dst []byte, s *S) []byte {
 	return output.AppendJSONString(dst, string(*s))
 }
 
-// appendBytes appends the three fields of a key or value, whose names are in the four
-// texts: before the value, behind it as text and as base64, and all three for null.
-func appendBytes(dst []byte, open, asText, asBase64, null string, b []byte, form valueForm) []byte {
-	if b == nil {
-		return append(dst, null...)
-	}
-	dst, encoding := appendText(append(dst, open...), b, form)
-	if encoding == textEncoding {
-		dst = append(dst, asText...)
-	} else {
-		dst = append(dst, asBase64...)
-	}
-	return strconv.AppendInt(dst, int64(len(b)), 10)
-}
-
-// appendText appends bytes that are not null, and returns their encoding.
+// appendText appends bytes, or null, and returns their encoding, which null has not.
 func appendText(dst, b []byte, form valueForm) (text []byte, encoding string) {
+	if b == nil {
+		return append(dst, "null"...), ""
+	}
 	if form == valuesAsBase64 {
 		return output.AppendJSONBase64(dst, b), "base64"
 	}
 	return output.AppendJSONText(dst, b)
 }
 
-const textEncoding = "utf8"
-
+// appendHeaders appends what stands between the brackets.
 func appendHeaders(dst []byte, headers []records.Header) []byte {
-	if len(headers) == 0 {
-		return append(dst, `,"headers":[]`...)
-	}
-	between := `,"headers":[`
-	for _, h := range headers {
-		dst = append(append(dst, between...), `{"key":`...)
-		dst = append(output.AppendJSONString(dst, h.Key), `,"value":`...)
-		if h.Value == nil {
-			dst = append(dst, `null,"value_encoding":null}`...)
+	for i, h := range headers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = output.AppendJSONString(append(dst, `{"key":`...), h.Key)
+		var encoding string
+		if dst, encoding = appendText(append(dst, `,"value":`...), h.Value, valuesAsText); encoding == "" {
+			dst = append(dst, `,"value_encoding":null}`...)
 		} else {
-			var encoding string
-			dst, encoding = appendText(dst, h.Value, valuesAsText)
 			dst = append(append(append(dst, `,"value_encoding":"`...), encoding...), `"}`...)
 		}
-		between = ","
 	}
-	return append(dst, ']')
+	return dst
 }

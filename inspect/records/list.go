@@ -45,8 +45,9 @@ type Listed struct {
 
 // List gives yield the records of each range, one range after the other in the
 // order given, offsets ascending: exactly those that a consumer with the
-// isolation level is given, and what the options add. Memory is bounded by one
-// fetch answer and one decompressed batch.
+// isolation level is given, and what the options add. The next range is asked for
+// while the last answer for one is dealt with: memory is bounded by a fetch answer of
+// each, and one decompressed batch.
 //
 // Whether a record was aborted is never guessed. The log is read read_committed
 // as far as the last stable offset, where brokers tell aborted transactions;

@@ -24,6 +24,7 @@ type listing struct {
 	Listed
 	scan    scan
 	taker   taker
+	turn    *turn // nil when it is now
 	few     int64 // so many records are wanted, most likely; 0: all
 	refusal error // what ended not only this range
 	verdict verdict
@@ -38,26 +39,6 @@ type taker interface {
 	// finish deals with what take has put aside, before the memory of the answer
 	// goes. An error is as one of take.
 	finish() error
-}
-
-// all lists one range after the other; take makes the taker of each.
-func (l *lister) all(ctx context.Context, ranges []Range, take func(*listing) taker) ([]Listed, error) {
-	out := make([]Listed, len(ranges))
-	for i, r := range ranges {
-		out[i] = Listed{Range: r, Reached: r.From, Done: r.Span() == 0}
-	}
-	for i, r := range ranges {
-		one := l.listing(r)
-		if one.taker = take(one); l.options.Keep == nil {
-			one.few = l.options.First
-		}
-		err := one.run(ctx)
-		out[i] = one.Listed
-		if err != nil {
-			return out, err
-		}
-	}
-	return out, nil
 }
 
 // first is list where only the first few records are wanted, or 0 for all; it is yield
@@ -109,6 +90,12 @@ func (l *listing) worthAsking() Range {
 
 // visit takes one answer and says where to go on, and whether to.
 func (l *listing) visit(f Fetched) (int64, bool) {
+	if !l.turn.await() {
+		return l.scan.pos, false
+	}
+	if next, _ := Following(f.Batches); next >= l.Until {
+		l.turn.isLast()
+	}
 	records, reached := l.Records, l.scan.reached()
 	v, err := l.scan.read(f, l.decoder, l.take)
 	if unfinished := l.taker.finish(); unfinished != nil {

@@ -16,43 +16,100 @@ type Line func(dst []byte, r *Record) []byte
 // options is not supported.
 //
 // write is given the text of one or more records, and how many; it is called by one
-// goroutine, and its error ends the printing and is returned. Otherwise results and
-// error are those of List. Memory is bounded by one fetch answer and, for each
-// processor in use, one decompressed batch.
+// goroutine, which is not the caller's, and its error ends the printing and is
+// returned. Nothing is left to be written when Print returns. Otherwise results and
+// error are those of List. Memory is bounded by fetch answers as there, some text and,
+// for each processor in use, one decompressed batch.
 func Print(ctx context.Context, f Fetcher, ranges []Range, o ListOptions, newLine func() Line, write func(text []byte, records int) error) ([]Listed, error) {
 	l := newLister(f, ranges, o)
 	p := newPress(l, newLine, write)
-	return l.all(ctx, ranges, func(one *listing) taker { return &printing{listing: one, press: p} })
+	listed, err := l.all(ctx, ranges, func(one *listing) taker { return &printing{listing: one, press: p} })
+	if failed := p.end(); failed != nil {
+		err = failed
+	}
+	return listed, err
 }
 
+// Sizes. The text of a sheet of 100-byte values fits one page. Pages of half a
+// megabyte and more are written at half the speed where the kernel's memory is
+// fragmented: Linux looks for as much in one piece.
 const (
 	maxPrinters = 4
 	sheetBytes  = 64 << 10  // of batches, at least, that a printer takes at once
-	pageBytes   = 512 << 10 // of text, at least, that is written at once
+	sheetsAhead = 16        // may wait for being written
+	pageBytes   = 320 << 10 // of text, at least, that is written at once if a sheet has more
 	pagesAhead  = 2         // of a sheet may be printed before its turn comes
 	keepBytes   = 2 << 20   // of memory for a page that is kept for later
 )
 
-// press makes the text of all ranges.
+// press makes the text of all ranges. Sheets go to the printers, who make the text of
+// several at once, and in the same order to the writer, who waits for that of each.
 type press struct {
-	printers []printer
-	write    func(text []byte, records int) error
-	free     chan []byte // memory for text
+	options *ListOptions
+	write   func(text []byte, records int) error
+	toPrint chan *sheet
+	toWrite chan *sheet
+	free    chan []byte // memory for text
+	busy    sync.WaitGroup
+	failed  error // of write
+	stop    atomic.Bool
 }
 
-// printer is what one goroutine needs.
-type printer struct {
-	decoder *decoder
-	line    Line
+// sheet are parts of one answer that one printer prints.
+type sheet struct {
+	*answer
+	parts []part
+	text  chan printed // closed at the end
+
+	records int64 // printed
+	err     error // why the others cannot be read
+	at      int64 // with err: the offset that a consumer stops at
 }
 
+// answer is what its sheets have in common.
+type answer struct {
+	listing *listing
+	printed sync.WaitGroup // counts sheets
+	ended   bool           // for the writer: an err was met
+}
+
+// printed is the text of some of a sheet's records.
+type printed struct {
+	text    []byte
+	records int
+}
+
+// newPress sets printers and writer to work.
 func newPress(l *lister, newLine func() Line, write func([]byte, int) error) *press {
 	n := min(runtime.GOMAXPROCS(0), maxPrinters)
-	p := &press{write: write, free: make(chan []byte, (n+1)*(pagesAhead+2))}
-	for range n {
-		p.printers = append(p.printers, printer{newDecoder(l.options.MaxDecompressed), newLine()})
+	p := &press{
+		options: &l.options, write: write,
+		toPrint: make(chan *sheet, n+1), toWrite: make(chan *sheet, sheetsAhead),
+		free: make(chan []byte, sheetsAhead+n+1),
 	}
+	for range n {
+		decoder, line := newDecoder(l.options.MaxDecompressed), newLine()
+		p.busy.Go(func() {
+			for s := range p.toPrint {
+				p.print(s, decoder, line)
+				s.printed.Done()
+			}
+		})
+	}
+	p.busy.Go(func() {
+		for s := range p.toWrite {
+			p.writeSheet(s)
+		}
+	})
 	return p
+}
+
+// end waits until everything is written, and says why it is not.
+func (p *press) end() error {
+	close(p.toPrint)
+	close(p.toWrite)
+	p.busy.Wait()
+	return p.failed
 }
 
 // memory is empty, and has been used before if there is some.
@@ -75,33 +132,57 @@ func (p *press) giveBack(b []byte) {
 	}
 }
 
-// printing is the printing of one range, of whose answers one is in print at a time.
+// print makes the text of a sheet, as far as it can be read, unless it is told to stop.
+func (p *press) print(s *sheet, with *decoder, line Line) {
+	defer close(s.text)
+	reader := newReader(s.listing.TopicPartition, with)
+	now := printed{text: p.memory()}
+	for i := range s.parts {
+		s.err = reader.each(&s.parts[i], func(r *Record) error {
+			if p.stop.Load() {
+				return errEnough
+			}
+			if p.options.Keep != nil && !p.options.Keep(r) {
+				return nil
+			}
+			now.text, now.records = line(now.text, r), now.records+1
+			s.records++
+			if len(now.text) >= pageBytes {
+				s.text <- now
+				now = printed{text: p.memory()}
+			}
+			return nil
+		})
+		if s.err != nil {
+			s.at = s.parts[i].from
+			break
+		}
+	}
+	s.text <- now
+}
+
+// writeSheet writes the text of a sheet, unless one before it in the same answer could
+// not be read to its end.
+func (p *press) writeSheet(s *sheet) {
+	for t := range s.text {
+		if t.records > 0 && !s.ended && !p.stop.Load() {
+			p.failed = p.write(t.text, t.records)
+			p.stop.Store(p.failed != nil)
+		}
+		p.giveBack(t.text)
+	}
+	s.ended = s.ended || s.err != nil
+}
+
+// printing is the printing of one range.
 type printing struct {
 	*listing
 	*press
 	parts  []part // not in a sheet yet
 	size   int    // of their batches
+	sheets []*sheet
+	answer *answer // of the sheets; nil before the first
 	spares [][]part
-	sheets []sheet
-	begun  int        // so many of the sheets are given to the printers
-	queue  chan sheet // nil between answers
-	stop   atomic.Bool
-	busy   sync.WaitGroup
-}
-
-// sheet are parts that one printer prints.
-type sheet struct {
-	parts []part
-	text  chan printed // closed at the end
-}
-
-// printed is the text of some of a sheet's records, and why those behind them cannot
-// be read.
-type printed struct {
-	text    []byte
-	records int
-	err     error
-	at      int64 // with err: the offset that a consumer stops at
 }
 
 // take puts a batch into a sheet. A large one whose records need not be decompressed is
@@ -123,66 +204,52 @@ func (p *printing) add(one part) {
 	}
 }
 
-// endSheet has what was put aside printed.
+// endSheet has what was put aside printed and written. It waits while there is much to
+// print or write already.
 func (p *printing) endSheet() {
-	p.sheets = append(p.sheets, sheet{p.parts, make(chan printed, pagesAhead)})
-	p.parts, p.size = p.spare(), 0
-	if p.queue == nil {
-		p.startPrinters()
+	if p.answer == nil {
+		p.answer = &answer{listing: p.listing}
 	}
-	p.feed(0)
+	s := &sheet{answer: p.answer, parts: p.parts, text: make(chan printed, pagesAhead)}
+	p.sheets, p.parts, p.size = append(p.sheets, s), p.spare(), 0
+	p.answer.printed.Add(1)
+	p.toWrite <- s
+	p.toPrint <- s
 }
 
-// startPrinters sets the printers to work on one answer.
-func (p *printing) startPrinters() {
-	queue := make(chan sheet, len(p.printers)+1)
-	p.queue = queue
-	p.stop.Store(false)
-	for _, with := range p.printers {
-		p.busy.Go(func() {
-			for s := range queue {
-				p.print(with, s)
-			}
-		})
-	}
-}
-
-// feed gives the printers sheets, in order: the one that is written next, and no more
-// than one for each of them, so that text does not pile up.
-func (p *printing) feed(written int) {
-	for ; p.begun < len(p.sheets) && p.begun <= written+len(p.printers); p.begun++ {
-		p.queue <- p.sheets[p.begun]
-	}
-}
-
-// finish writes what is in print, and waits for the printers, who still use the
-// memory of the answer.
+// finish waits for the printers, who use the memory of the answer. What they made may
+// still have to be written.
 func (p *printing) finish() error {
 	if len(p.parts) > 0 {
 		p.endSheet()
 	}
-	if p.queue == nil {
+	if p.answer == nil {
 		return nil
 	}
-	var err error
-	for i, s := range p.sheets {
-		p.feed(i)
-		for t := range s.text {
-			if err == nil {
-				err = p.put(t)
-				p.stop.Store(err != nil)
-			}
-			p.giveBack(t.text)
-		}
-	}
-	close(p.queue)
-	p.busy.Wait()
+	p.answer.printed.Wait()
+	err := p.account()
 	for _, s := range p.sheets {
 		clear(s.parts) // the answer's memory
 		p.spares = append(p.spares, s.parts[:0])
 	}
-	p.sheets, p.begun, p.queue = p.sheets[:0], 0, nil
+	p.sheets, p.answer = p.sheets[:0], nil
+	if p.stop.Load() {
+		p.refusal = p.failed
+		return p.refusal
+	}
 	return err
+}
+
+// account adds up what was printed of an answer, up to where it cannot be read.
+func (p *printing) account() error {
+	for _, s := range p.sheets {
+		p.Records += s.records
+		if s.err != nil {
+			p.scan.pos = s.at
+			return s.err
+		}
+	}
+	return nil
 }
 
 // spare is memory for the parts of a sheet, used before if there is some.
@@ -194,46 +261,4 @@ func (p *printing) spare() []part {
 	parts := p.spares[last]
 	p.spares = p.spares[:last]
 	return parts
-}
-
-// print makes the text of a sheet, as far as it can be read, unless it is told to stop.
-func (p *printing) print(with printer, s sheet) {
-	defer close(s.text)
-	reader := newReader(p.TopicPartition, with.decoder)
-	now := printed{text: p.memory()}
-	for i := range s.parts {
-		err := reader.each(&s.parts[i], func(r *Record) error {
-			if p.stop.Load() {
-				return errEnough
-			}
-			if p.options.Keep != nil && !p.options.Keep(r) {
-				return nil
-			}
-			now.text, now.records = with.line(now.text, r), now.records+1
-			if len(now.text) >= pageBytes {
-				s.text <- now
-				now = printed{text: p.memory()}
-			}
-			return nil
-		})
-		if err != nil {
-			now.err, now.at = err, s.parts[i].from
-			break
-		}
-	}
-	s.text <- now
-}
-
-// put writes some text, and says why there is no more.
-func (p *printing) put(t printed) error {
-	if t.records > 0 {
-		p.Records += int64(t.records)
-		if p.refusal = p.write(t.text, t.records); p.refusal != nil {
-			return p.refusal
-		}
-	}
-	if t.err != nil {
-		p.scan.pos = t.at
-	}
-	return t.err
 }

@@ -193,7 +193,7 @@ func TestPrintCutsUpALargeBatch(t *testing.T) {
 	if err := p.take(&b, delivered); err != nil || len(p.sheets) < 5 {
 		t.Errorf("%d sheets, %v", len(p.sheets), err)
 	}
-	if err := p.finish(); err != nil || p.Records != n {
+	if err := errors.Join(p.finish(), p.end()); err != nil || p.Records != n {
 		t.Errorf("%d records, %v", p.Records, err)
 	}
 }

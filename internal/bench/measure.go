@@ -31,6 +31,7 @@ func measure(args []string) error {
 	}
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	settle()
 	began := time.Now()
 	err = cmd.Run()
 	s := sample{Wall: time.Since(began), PeakKiB: peakKiB(cmd.ProcessState)}

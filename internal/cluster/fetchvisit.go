@@ -77,12 +77,14 @@ func (w *worker) take(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPar
 	return false
 }
 
-// hand hands out records.
+// hand hands out records. How long the visitor takes is not held against the broker.
 func (w *worker) hand(ctx context.Context, r *row, p *kmsg.FetchResponseTopicPartition, first bool) bool {
+	begun := time.Now()
 	next, more := w.visit(records.Fetched{
 		TopicPartition: r.TopicPartition, Offset: r.position, Log: logIn(p),
 		Aborted: abortedIn(p), Batches: p.RecordBatches, First: first,
 	})
+	r.since = r.since.Add(time.Since(begun))
 	switch {
 	case !more:
 		w.finish(ctx, r, nil)

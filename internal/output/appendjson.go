@@ -35,18 +35,33 @@ const (
 )
 
 // plainLen is how many bytes from the start are ASCII that a JSON string holds as
-// it is. It looks at many at a time: most values are plain for long stretches.
+// it is. It looks at many at a time: most values are plain for long stretches. What is
+// left at the end is looked at with some of the bytes before it.
 func plainLen(s []byte) int {
 	i := 0
 	for ; len(s)-i >= 16; i += 16 {
-		if (oddBytes(binary.LittleEndian.Uint64(s[i:]))|oddBytes(binary.LittleEndian.Uint64(s[i+8:])))&highs != 0 {
-			break
+		if !arePlain(s[i:]) {
+			return i + plainPrefix(s[i:])
 		}
 	}
-	for i < len(s) && isPlainASCII(s[i]) {
-		i++
+	if i > 0 && arePlain(s[len(s)-16:]) {
+		return len(s)
 	}
-	return i
+	return i + plainPrefix(s[i:])
+}
+
+// arePlain reports whether the first 16 bytes are.
+func arePlain(s []byte) bool {
+	return (oddBytes(binary.LittleEndian.Uint64(s))|oddBytes(binary.LittleEndian.Uint64(s[8:])))&highs == 0
+}
+
+func plainPrefix(s []byte) int {
+	for i, c := range s {
+		if !isPlainASCII(c) {
+			return i
+		}
+	}
+	return len(s)
 }
 
 func isPlainASCII(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
