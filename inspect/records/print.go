@@ -37,8 +37,9 @@ const (
 	maxPrinters = 4
 	sheetBytes  = 64 << 10  // of batches, at least, that a printer takes at once
 	sheetsAhead = 16        // may wait for being written
+	textAhead   = 4 << 20   // may, and a page for each printer
 	pageBytes   = 320 << 10 // of text, at least, that is written at once if a sheet has more
-	pagesAhead  = 2         // of a sheet may be printed before its turn comes
+	pagesAhead  = 2         // of one sheet may wait
 	keepBytes   = 2 << 20   // of memory for a page that is kept for later
 )
 
@@ -53,6 +54,11 @@ type press struct {
 	busy    sync.WaitGroup
 	failed  error // of write
 	stop    atomic.Bool
+
+	mu      sync.Mutex
+	moved   sync.Cond // what follows has changed
+	ahead   int       // bytes of text that wait for being written
+	writing *sheet
 }
 
 // sheet are parts of one answer that one printer prints.
@@ -87,6 +93,7 @@ func newPress(l *lister, newLine func() Line, write func([]byte, int) error) *pr
 		toPrint: make(chan *sheet, n+1), toWrite: make(chan *sheet, sheetsAhead),
 		free: make(chan []byte, sheetsAhead+n+1),
 	}
+	p.moved.L = &p.mu
 	for range n {
 		decoder, line := newDecoder(l.options.MaxDecompressed), newLine()
 		p.busy.Go(func() {
@@ -148,7 +155,7 @@ func (p *press) print(s *sheet, with *decoder, line Line) {
 			now.text, now.records = line(now.text, r), now.records+1
 			s.records++
 			if len(now.text) >= pageBytes {
-				s.text <- now
+				p.hand(s, now)
 				now = printed{text: p.memory()}
 			}
 			return nil
@@ -158,17 +165,40 @@ func (p *press) print(s *sheet, with *decoder, line Line) {
 			break
 		}
 	}
-	s.text <- now
+	p.hand(s, now)
+}
+
+// hand gives the writer a page. It waits while there is much to write already, unless
+// it is this sheet that is written: text does not pile up where the reader is slow.
+func (p *press) hand(s *sheet, page printed) {
+	p.mu.Lock()
+	for p.ahead >= textAhead && p.writing != s {
+		p.moved.Wait()
+	}
+	p.ahead += len(page.text)
+	p.mu.Unlock()
+	s.text <- page
+}
+
+// writes tells that so many bytes are written, and which sheet is next.
+func (p *press) writes(s *sheet, done int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ahead -= done
+	p.writing = s
+	p.moved.Broadcast()
 }
 
 // writeSheet writes the text of a sheet, unless one before it in the same answer could
 // not be read to its end.
 func (p *press) writeSheet(s *sheet) {
+	p.writes(s, 0)
 	for t := range s.text {
 		if t.records > 0 && !s.ended && !p.stop.Load() {
 			p.failed = p.write(t.text, t.records)
 			p.stop.Store(p.failed != nil)
 		}
+		p.writes(s, len(t.text))
 		p.giveBack(t.text)
 	}
 	s.ended = s.ended || s.err != nil

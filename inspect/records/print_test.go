@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/kofs/kofs/inspect"
 )
@@ -196,4 +198,32 @@ func TestPrintCutsUpALargeBatch(t *testing.T) {
 	if err := errors.Join(p.finish(), p.end()); err != nil || p.Records != n {
 		t.Errorf("%d records, %v", p.Records, err)
 	}
+}
+
+// Where the reader is slow, text does not pile up, however large the records are.
+func TestPrintDoesNotPileUpText(t *testing.T) {
+	const batches, size = 40, 1 << 20
+	value := bytes.Repeat([]byte("x"), size)
+	var log [][]byte
+	for n := range int64(batches) {
+		log = append(log, dense(n, 1, func(s *spec) { s.recs[0].value = value }))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var made, written atomic.Int64
+		line := func(dst []byte, r *Record) []byte {
+			made.Add(int64(len(r.Value)))
+			return append(dst, r.Value...)
+		}
+		_, err := Print(t.Context(), logOf(log...), []Range{over(0, batches)}, ListOptions{}, func() Line { return line }, func(text []byte, _ int) error {
+			synctest.Wait() // until nobody else can go on
+			if ahead, most := made.Load()-written.Load(), int64(textAhead+(maxPrinters+2)*size); ahead > most {
+				t.Errorf("%d bytes wait, want at most %d", ahead, most)
+			}
+			written.Add(int64(len(text)))
+			return nil
+		})
+		if err != nil || written.Load() != batches*size {
+			t.Errorf("%d bytes, %v", written.Load(), err)
+		}
+	})
 }
