@@ -32,11 +32,6 @@ const (
 	CauseSameProducer Cause = "same_producer"
 )
 
-// Causes is the closed list.
-func Causes() []Cause {
-	return []Cause{CauseAborted, CauseSameSequence, CauseNotIdempotent, CauseSeveralProducers, CauseNewEpoch, CauseSameProducer}
-}
-
 // Cause is why the set has more than one record, as far as the log knows.
 func (s Set) Cause() Cause {
 	live := s.live()
