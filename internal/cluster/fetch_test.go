@@ -274,6 +274,28 @@ func TestFetchWithoutProgressEnds(t *testing.T) {
 	}
 }
 
+// How long a visitor takes, or waits for its turn, is not held against the broker.
+func TestFetchWaitsForASlowVisitor(t *testing.T) {
+	f := startFake(t, kfake.SeedTopics(1, "orders"))
+	f.produce(t, "orders", 0, 1, 1, 10)
+	const timeout = 700 * time.Millisecond
+	c := f.dial(t, func(o *Options) { o.Timeout = timeout })
+	visits := 0
+	err := c.Fetch(t.Context(), inspect.ReadUncommitted, []records.Range{rangeOf("orders", 0, 1, 5)},
+		func(f records.Fetched) (int64, bool) {
+			if f.Err != nil {
+				t.Errorf("visit %d: %v", visits, f.Err)
+			}
+			if visits++; visits == 1 {
+				<-time.After(timeout + timeout/2)
+			}
+			return f.Offset, visits < 2
+		})
+	if err != nil || visits != 2 {
+		t.Errorf("%d visits, %v", visits, err)
+	}
+}
+
 func TestFetchEndsWithItsContext(t *testing.T) {
 	f := startFake(t, kfake.SeedTopics(1, "orders"))
 	f.produce(t, "orders", 0, 1, 1, 10)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +30,9 @@ type (
 	}
 	journalDoc struct {
 		Entries []struct {
-			ID        string    `json:"id"`
-			Kind      string    `json:"kind"`
-			Group     string    `json:"group"`
-			CreatedAt time.Time `json:"created_at"`
+			ID    string `json:"id"`
+			Kind  string `json:"kind"`
+			Group string `json:"group"`
 		} `json:"entries"`
 	}
 )
@@ -231,15 +231,15 @@ func (w *write) holdAgainst(t *testing.T, group string, said outcomes) {
 // takes it back.
 func (w *write) settle(t *testing.T, group string, said outcomes) {
 	t.Helper()
-	id, createdAt := w.entry(t, group)
+	id := w.entry(t, group)
 	if id == "" { // it came to nothing, so the same can be done again
 		if said != (outcomes{}) {
 			t.Errorf("group %s has no entry, but %v", group, said)
 		}
 		w.again(t, group)
-		id, _ = w.entry(t, group)
+		id = w.entry(t, group)
 	} else {
-		w.verify(t, group, id, createdAt)
+		w.verify(t, group, id)
 		if w.random.IntN(2) == 0 {
 			w.finish(t, group, id)
 		}
@@ -257,16 +257,16 @@ func (w *write) settle(t *testing.T, group string, said outcomes) {
 }
 
 // entry is the group's first entry in the journal.
-func (w *write) entry(t *testing.T, group string) (id string, createdAt time.Time) {
+func (w *write) entry(t *testing.T, group string) (id string) {
 	t.Helper()
 	var doc journalDoc
 	must(t, w.bed.run(t, "journal", "list", "-o", "json").Document("kofs/journal-list/v1", &doc))
 	for _, e := range doc.Entries {
 		if e.Group == group {
-			return e.ID, e.CreatedAt
+			return e.ID
 		}
 	}
-	return "", time.Time{}
+	return ""
 }
 
 // again does what came to nothing.
@@ -283,13 +283,18 @@ func (w *write) again(t *testing.T, group string) {
 	w.allNew(t, group, ran)
 }
 
-// verify waits until nothing can come any more: then nothing is open.
-func (w *write) verify(t *testing.T, group, id string, createdAt time.Time) {
+// verify asks until nothing is open, which is so once nothing can come any more.
+func (w *write) verify(t *testing.T, group, id string) {
 	t.Helper()
-	time.Sleep(time.Until(createdAt.Add(10500 * time.Millisecond)))
-	ran := w.bed.run(t, "journal", "verify", id, "-o", "json")
 	var doc resultDoc
-	must(t, ran.Document("kofs/result/v1", &doc))
+	ctx, cancel := context.WithTimeout(t.Context(), kafkatest.Deadline)
+	defer cancel()
+	must(t, kafkatest.Await(ctx, 500*time.Millisecond, "the end of what can come", func() (bool, error) {
+		doc = resultDoc{}
+		err := w.bed.run(t, "journal", "verify", id, "-o", "json").Document("kofs/result/v1", &doc)
+		said := doc.outcomes()
+		return !slices.Contains(said[:], "unknown"), err
+	}))
 	now := w.read(t, group)
 	for p, outcome := range doc.outcomes() {
 		if !(outcome == "applied" && now[p] == w.to) && !(outcome == "failed" && now[p] == w.old[p]) {
