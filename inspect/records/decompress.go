@@ -45,7 +45,8 @@ type decoder struct {
 	out   bytes.Buffer
 	gzip  *gzip.Reader
 	lz4   *lz4.Reader
-	zstd  *zstd.Decoder
+	block *zstd.Decoder // of zstd, into room that is there
+	zstd  *zstd.Decoder // of a stream: one that was left in its middle would keep the other waiting
 	entry entry
 }
 
@@ -130,24 +131,35 @@ func (d *decoder) drain(r io.Reader) ([]byte, error) {
 	return d.out.Bytes(), err
 }
 
-// unzstd reads the frame as a stream. Brokers and producers write frames without
-// a content size, for which decompressing into a block of unknown need is an
-// error that cannot be told from corruption. The window is limited to what zstd
-// allows by default, which also small batches written at level 22 declare; a
-// limit on the whole decoder would refuse those.
-func (d *decoder) unzstd(in []byte) ([]byte, error) {
+// unzstd decompresses into the room that batches before have needed, which is
+// fastest, or else reads the frame as a stream. Brokers and producers write frames
+// without a content size, for which a lack of room is an error that cannot be told
+// from corruption: the stream has the last word.
+func (d *decoder) unzstd(in []byte) (out []byte, err error) {
 	if d.zstd == nil {
-		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecodeBuffersBelow(0))
-		if err != nil {
+		if d.zstd, err = newZstd(); err != nil {
 			return nil, err
 		}
-		d.zstd = z
+		if d.block, err = newZstd(zstd.WithDecodeAllCapLimit(true)); err != nil {
+			return nil, err
+		}
+	}
+	d.out.Reset()
+	room := d.out.AvailableBuffer()
+	if out, err = d.block.DecodeAll(in, room[:0:min(int64(cap(room)), d.limit)]); err == nil {
+		return out, nil
 	}
 	if err := d.zstd.Reset(d.input(in)); err != nil {
 		return nil, err
 	}
 	return d.drain(d.zstd)
+}
+
+// newZstd limits the window to what zstd allows by default, which also small batches
+// written at level 22 declare; a limit on the whole decoder would refuse those.
+func newZstd(o ...zstd.DOption) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, append(o, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecodeBuffersBelow(0))...)
 }
 
 // unsnappy reads one bare block, or blocks in the framing of xerial's

@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -35,4 +36,28 @@ func TestZstdWithoutContentSize(t *testing.T) {
 	if _, err := newDecoder(1<<20).decompress(codecZstd, in.Bytes()); !errors.Is(err, errTooLarge) {
 		t.Errorf("over the limit: %v", err)
 	}
+}
+
+// Whether there is room already makes no difference.
+func FuzzZstdWithRoom(f *testing.F) {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	frame := w.EncodeAll(bytes.Repeat([]byte("kofs"), 100), nil)
+	for _, seed := range [][]byte{nil, frame, frame[:20], append(bytes.Clone(frame), 'x'), append(bytes.Clone(frame), frame...), w.EncodeAll(nil, nil)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		const limit = 1 << 16
+		without, with := newDecoder(limit), newDecoder(limit)
+		if _, err := with.decompress(codecZstd, w.EncodeAll(make([]byte, limit), nil)); err != nil {
+			t.Fatal(err)
+		}
+		want, wantErr := without.decompress(codecZstd, in)
+		got, err := with.decompress(codecZstd, in)
+		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Errorf("with room %d bytes, %v; without %d bytes, %v", len(got), err, len(want), wantErr)
+		}
+	})
 }
