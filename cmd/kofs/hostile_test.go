@@ -327,9 +327,11 @@ func TestTagsBeyondReasonEnd(t *testing.T) {
 	} {
 		t.Run(c.key.Name(), func(t *testing.T) {
 			t.Parallel()
+			var asked atomic.Int64
 			server := newHostile(t, hostileWorld(t), 0, func(h *hostile) {
 				h.edit = func(key int16, frame []byte) []byte {
 					if key == c.key.Int16() {
+						asked.Add(1)
 						frame = append(frame[:len(frame)-1:len(frame)-1], 0xff, 0xff, 0xff, 0xff, 0x0f)
 					}
 					return frame
@@ -340,6 +342,9 @@ func TestTagsBeyondReasonEnd(t *testing.T) {
 			cmd.Env = testEnviron(t)
 			begun := time.Now()
 			said, _ := cmd.CombinedOutput() // the exit code is looked at
+			if asked.Load() == 0 {
+				t.Error("it was not asked")
+			}
 			if took, code := time.Since(begun), cmd.ProcessState.ExitCode(); code != c.exit || took > 20*time.Second {
 				t.Errorf("exit code %d, want %d, after %v: %s", code, c.exit, took, said)
 			}

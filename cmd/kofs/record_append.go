@@ -27,8 +27,8 @@ type recordLines struct {
 	stamp   stamp  // of the record before
 	instant []byte // from the timestamp up to the key
 
-	offset, sequence    counter
-	afterKey, afterText after
+	offset, sequence     counter
+	afterKey, afterValue after
 }
 
 // common is what most records have in common with the one before.
@@ -75,7 +75,7 @@ func (l *recordLines) append(dst []byte, r *records.Record, decoded *decodedDoc)
 	dst, encoding := appendText(append(dst, l.instant...), r.Key, valuesAsText)
 	dst = l.afterKey.append(dst, len(r.Key), encoding, `,"key_encoding":`, `,"key_size":`, `,"value":`)
 	dst, encoding = appendText(dst, r.Value, l.values)
-	dst = l.afterText.append(dst, len(r.Value), encoding, `,"value_encoding":`, `,"value_size":`, `,"headers":[`)
+	dst = l.afterValue.append(dst, len(r.Value), encoding, `,"value_encoding":`, `,"value_size":`, `,"headers":[`)
 	dst = append(appendHeaders(dst, r.Headers), l.batch...)
 	if r.Sequence == nil {
 		dst = append(dst, "null"...)

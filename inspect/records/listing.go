@@ -93,9 +93,7 @@ func (l *listing) visit(f Fetched) (int64, bool) {
 	if !l.turn.await() {
 		return l.scan.pos, false
 	}
-	if next, _ := Following(f.Batches); next >= l.Until {
-		l.turn.isLast()
-	}
+	l.turn.callNext(f.Batches, l.Until)
 	records, reached := l.Records, l.scan.reached()
 	v, err := l.scan.read(f, l.decoder, l.take)
 	if unfinished := l.taker.finish(); unfinished != nil {

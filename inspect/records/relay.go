@@ -25,7 +25,7 @@ type leg struct {
 type turn struct {
 	come chan struct{}   // closed when it has
 	over <-chan struct{} // there will be none
-	last func()          // to be called when the last answer is there
+	next func()          // lets the next range begin
 }
 
 // all lists the ranges; take makes the taker of each.
@@ -56,7 +56,7 @@ func (r *relay) leg(i int) *leg {
 	if r.next = nil; one == nil {
 		one = r.begin(i)
 	}
-	one.turn.last = func() {
+	one.turn.next = func() {
 		if r.next == nil && i+1 < len(r.ranges) {
 			r.next = r.begin(i + 1)
 		}
@@ -101,9 +101,12 @@ func (t *turn) await() bool {
 	}
 }
 
-// isLast tells that this answer has all the rest.
-func (t *turn) isLast() {
-	if t != nil {
-		t.last()
+// callNext lets the next range begin where an answer has all the rest of this one.
+func (t *turn) callNext(batches []byte, until int64) {
+	if t == nil {
+		return
+	}
+	if following, _ := Following(batches); following >= until {
+		t.next()
 	}
 }
