@@ -56,7 +56,7 @@ type client interface {
 // run is a whole run of kofs. It returns the exit code.
 func run(p process) int {
 	a := &app{
-		Streams: output.New(p.in, p.out, p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
+		Streams: output.New(p.in, output.WithRoom(p.out), p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
 		args:    p.args, now: p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}

@@ -21,7 +21,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"reset":              {module + "inspect", module + "internal/document"},
 		"internal/document":  {},
 		"internal/export":    {module + "inspect", module + "internal/document"},
-		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},
+		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/sys/unix", "golang.org/x/term"},
 		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram"},
 		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/twmb/avro", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},

@@ -6,15 +6,14 @@ import (
 	"sync/atomic"
 )
 
-// Sizes. The text of a sheet of 100-byte values fits one page. Larger pages do not pay:
-// on Linux 6.18 (ext4), writes of half a megabyte at once took two to three times as
-// long as those of a quarter; it was not found out why.
+// Sizes. The text of a sheet of 100-byte values fits one page. Smaller sheets have the
+// goroutines wake each other more often, and larger ones have them wait.
 const (
 	maxPrinters = 4
-	sheetBytes  = 64 << 10  // of batches, at least, that a printer takes at once
+	sheetBytes  = 128 << 10 // of batches, at least, that a printer takes at once
 	sheetsAhead = 16        // may wait for being written
-	textAhead   = 4 << 20   // bytes of text may, and a page for each printer
-	pageBytes   = 320 << 10 // of text, at least, that is written at once if a sheet has more
+	textAhead   = 8 << 20   // bytes of text may, and a page for each printer
+	pageBytes   = 640 << 10 // of text, at least, that is written at once if a sheet has more
 	pagesAhead  = 2         // of one sheet may wait
 	keepBytes   = 2 << 20   // of memory for a page that is kept for later
 )

@@ -152,7 +152,7 @@ func TestPrintEndsWithTheErrorOfWrite(t *testing.T) {
 // A large batch is printed in parts. What is wrong in it is told as when it is read
 // from one end to the other.
 func TestPrintCutsUpALargeBatch(t *testing.T) {
-	const n = 4000
+	const n = 8000
 	in := func(offsets []int64, more ...with) []byte {
 		fill := func(s *spec) {
 			for i := range s.recs {
@@ -184,13 +184,13 @@ func TestPrintCutsUpALargeBatch(t *testing.T) {
 	}
 	for name, batch := range rows {
 		t.Run(name, func(t *testing.T) {
-			for _, r := range []Range{over(0, 5000), over(2000, 3000)} {
+			for _, r := range []Range{over(0, n+200), over(2000, 3000)} {
 				checkPrint(t, logOf(dense(0, 10), batch, dense(11+n, 100)), r, ListOptions{})
 			}
 		})
 	}
 	l := newLister(nil, nil, ListOptions{})
-	p := &printing{listing: l.listing(over(0, 5000)), press: newPress(l, func() Line { return plainLine }, func([]byte, int) error { return nil })}
+	p := &printing{listing: l.listing(over(0, n+200)), press: newPress(l, func() Line { return plainLine }, func([]byte, int) error { return nil })}
 	b := parse(in(all))
 	if err := p.take(&b, delivered); err != nil || len(p.sheets) < 5 {
 		t.Errorf("%d sheets, %v", len(p.sheets), err)

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,13 +27,13 @@ type sample struct {
 // starter has to be a small one. Arguments: file for the program's stdout, the
 // program, its arguments. It writes a sample as JSON.
 func measure(args []string) error {
-	out, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	out, err := warmed(args[0])
 	if err != nil {
 		return err
 	}
+	settle()
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
-	settle()
 	began := time.Now()
 	err = cmd.Run()
 	s := sample{Wall: time.Since(began), PeakKiB: peakKiB(cmd.ProcessState)}
@@ -41,6 +43,38 @@ func measure(args []string) error {
 		return err
 	}
 	return errors.Join(out.Close(), json.NewEncoder(os.Stdout).Encode(s))
+}
+
+// warmed opens a file, and has as much memory at hand for what is written to it as it
+// took the last time. A virtual machine gives its host memory that is free for a while,
+// and getting that back took up to ten times as long as writing what goes into it.
+func warmed(name string) (*os.File, error) {
+	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := out.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = warm(out, info.Size())
+	}
+	return out, err
+}
+
+func warm(out *os.File, size int64) error {
+	if err := out.Truncate(0); err != nil {
+		return err
+	}
+	block := make([]byte, 256<<10)
+	for done := int64(0); done < size; done += int64(len(block)) {
+		if _, err := out.Write(block); err != nil {
+			return err
+		}
+	}
+	if err := out.Truncate(0); err != nil {
+		return err
+	}
+	_, err := out.Seek(0, io.SeekStart)
+	return err
 }
 
 // program is something to measure.
@@ -91,7 +125,7 @@ func (b *stage) alternate(ctx context.Context, programs ...program) ([]runs, err
 				continue
 			}
 			ran = true
-			s, err := b.once(ctx, p)
+			s, err := b.once(ctx, p, filepath.Join(b.dir, "stdout-"+strconv.Itoa(i)))
 			if err != nil {
 				return nil, fmt.Errorf("running %s: %w", p.name, err)
 			}
@@ -105,11 +139,10 @@ func (b *stage) alternate(ctx context.Context, programs ...program) ([]runs, err
 	}
 }
 
-// once runs a program once and checks what it said.
-func (b *stage) once(ctx context.Context, p program) (s sample, err error) {
-	file := os.DevNull
-	if p.check != nil {
-		file = filepath.Join(b.dir, "stdout")
+// once runs a program once and checks what it said to the file.
+func (b *stage) once(ctx context.Context, p program, file string) (s sample, err error) {
+	if p.check == nil {
+		file = os.DevNull
 	}
 	cmd := exec.CommandContext(ctx, b.self, append([]string{"measure", file}, p.command...)...)
 	var said strings.Builder

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package output
+
+import (
+	"io"
+	"os"
+)
+
+// WithRoom writes to the file.
+func WithRoom(file *os.File) io.Writer { return file }
