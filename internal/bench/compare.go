@@ -41,8 +41,8 @@ func (b *stage) compareListing(ctx context.Context, t topic) error {
 	all, err := b.alternate(ctx,
 		program{"floor: fetch, CRC-32C, decode every record", []string{b.self, "floor-decode", b.server(), t.name}, b.rounds, saysNumber(t.records)},
 		program{"kofs records -o jsonl, to a file", append(slices.Clone(list), "-o", "jsonl"), b.rounds, saysLines(t.records)},
-		program{"kofs records --save", append(slices.Clone(list), "--save", saved, "--force"), b.rounds, nil},
-		program{"cat of that listing, to a file", []string{"cat", saved}, b.rounds, saysLines(t.records)},
+		program{"kofs records --save", append(slices.Clone(list), "--save", saved, "--force"), b.diskRounds, nil},
+		program{"cat of that listing, to a file", []string{"cat", saved}, b.diskRounds, saysLines(t.records)},
 	)
 	if err != nil {
 		return err
