@@ -62,13 +62,19 @@ func (it *entries) next() (bool, error) {
 	if !it.entry.read(body, it.batch) {
 		return false, it.corrupt("record %d of %d cannot be read", it.index(), it.batch.count)
 	}
-	if it.entry.delta <= it.prev || it.entry.delta > it.batch.last-it.batch.base {
-		return false, it.corrupt("record %d of %d has offset delta %d after %d, the last is %d",
+	if !it.rises() {
+		return false, it.corrupt("record %d of %d has offset delta %d after %d, and all are to fit up to %d",
 			it.index(), it.batch.count, it.entry.delta, it.prev, it.batch.last-it.batch.base)
 	}
 	it.rest, it.prev = rest, it.entry.delta
 	it.left--
 	return true, nil
+}
+
+// rises reports whether the offset is above that of the record before, with one left
+// for each record behind it. What the header says of a batch without holes is then so.
+func (it *entries) rises() bool {
+	return it.entry.delta > it.prev && it.entry.delta+it.left-1 <= it.batch.last-it.batch.base
 }
 
 // index counts the records from 1.

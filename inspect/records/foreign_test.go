@@ -37,6 +37,7 @@ func foreignBatches() map[string]foreign {
 		"a count below the content":      {holes(2, 9, []int64{3, 4}, counting32(1)), "it has more bytes than its 1 records take"},
 		"offset deltas that do not rise": {holes(2, 9, []int64{4, 4}), "record 2 of 2 has offset delta 2 after 2"},
 		"an offset delta beyond the end": {holes(2, 9, []int64{10}), "record 1 of 1 has offset delta 8"},
+		"no room for the other records":  {holes(2, 9, []int64{8, 9}, counting32(3)), "record 1 of 3 has offset delta 6 after -1, and all are to fit up to 7"},
 		"gzip that is none":              {put(holes(2, 9, []int64{3}), atAttributes, 0, 1), "corrupt batch at offset 2: decompressing gzip: "},
 		"snappy that is none":            {put(holes(2, 9, []int64{3}), atAttributes, 0, 2), "corrupt batch at offset 2: decompressing snappy: "},
 		"lz4 that is none":               {put(holes(2, 9, []int64{3}), atAttributes, 0, 3), "corrupt batch at offset 2: decompressing lz4: "},
