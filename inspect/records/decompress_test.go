@@ -3,7 +3,6 @@ package records
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -38,7 +37,9 @@ func TestZstdWithoutContentSize(t *testing.T) {
 	}
 }
 
-// Whether there is room already makes no difference.
+// Whether there is room already, and what was decompressed before, makes no difference.
+// Only the words may be others: of a corrupt frame a reader that has read another says
+// "unexpected EOF", and a new one "output bigger than max block size".
 func FuzzZstdWithRoom(f *testing.F) {
 	w, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -56,7 +57,8 @@ func FuzzZstdWithRoom(f *testing.F) {
 		}
 		want, wantErr := without.decompress(codecZstd, in)
 		got, err := with.decompress(codecZstd, in)
-		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		same := (err == nil) == (wantErr == nil) && errors.Is(err, errTooLarge) == errors.Is(wantErr, errTooLarge)
+		if !same || err == nil && !bytes.Equal(got, want) {
 			t.Errorf("with room %d bytes, %v; without %d bytes, %v", len(got), err, len(want), wantErr)
 		}
 	})
