@@ -18,9 +18,14 @@ import (
 // for sessions and intervals to end.
 const atOnce = 6
 
-// forEach runs every scenario for the given number of rounds, several at once,
-// and hands each truth to check as soon as it is known.
-func forEach(t *testing.T, lab *Lab, rounds int, check func(*testing.T, Scenario, Truth)) {
+// enough rounds settle what is promised of all runs together. Of one, a single hand-over
+// can be a twentieth of all records: an owner that was far behind takes what it finds of
+// one partition, then of the next, and no commit tells how far it came in which.
+const enough = 4
+
+// forEach runs every scenario in each of the rounds from first up to until, several at
+// once, and hands each truth to check as soon as it is known.
+func forEach(t *testing.T, lab *Lab, first, until int, check func(*testing.T, Scenario, Truth)) {
 	seed := seed(t)
 	var running sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
@@ -28,7 +33,7 @@ func forEach(t *testing.T, lab *Lab, rounds int, check func(*testing.T, Scenario
 		if only := os.Getenv("KOFS_TEST_SCENARIO"); !strings.Contains(s.Name, only) {
 			continue
 		}
-		for round := range rounds {
+		for round := first; round < until; round++ {
 			slots <- struct{}{}
 			running.Go(func() {
 				defer func() { <-slots }()
@@ -97,7 +102,7 @@ func TestScenarios(t *testing.T) {
 	begun := time.Now()
 	var mu sync.Mutex
 	var rows, judged []Row
-	forEach(t, lab, rounds(t), func(t *testing.T, s Scenario, truth Truth) {
+	check := func(t *testing.T, s Scenario, truth Truth) {
 		if truth.Processed == 0 {
 			t.Errorf("%s: nothing was processed", s.Name)
 		}
@@ -123,7 +128,13 @@ func TestScenarios(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		rows, judged = append(rows, row), append(judged, said)
-	})
+	}
+	n := rounds(t)
+	forEach(t, lab, 0, n, check)
+	if problems := Sum(judged).Problems(); n < enough && len(problems) > 0 {
+		t.Logf("of %d rounds %q: others are added to them", n, problems)
+		forEach(t, lab, n, enough, check)
+	}
 	t.Logf("all scenarios took %.1f s", time.Since(begun).Seconds())
 	var table strings.Builder
 	if err := Table(&table, rows); err != nil {
