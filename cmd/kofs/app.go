@@ -12,6 +12,7 @@ import (
 	"github.com/kofs/kofs/inspect"
 	"github.com/kofs/kofs/inspect/records"
 	"github.com/kofs/kofs/internal/cluster"
+	"github.com/kofs/kofs/internal/disk"
 	"github.com/kofs/kofs/internal/output"
 	"github.com/kofs/kofs/reset"
 )
@@ -56,7 +57,7 @@ type client interface {
 // run is a whole run of kofs. It returns the exit code.
 func run(p process) int {
 	a := &app{
-		Streams: output.New(p.in, output.WithRoom(p.out), p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
+		Streams: output.New(p.in, disk.WithRoom(p.out), p.err, output.FactsOf(p.in, p.out, p.err, p.getenv)),
 		args:    p.args, now: p.now, pause: p.pause, zone: p.zone, getenv: p.getenv,
 		interrupt: listenForSignals(),
 	}

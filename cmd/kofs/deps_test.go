@@ -20,14 +20,15 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"lag":                {module + "inspect"},
 		"reset":              {module + "inspect", module + "internal/document"},
 		"internal/document":  {},
-		"internal/export":    {module + "inspect", module + "internal/document"},
-		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/sys/unix", "golang.org/x/term"},
+		"internal/disk":      {"golang.org/x/sys/unix"},
+		"internal/export":    {module + "inspect", module + "internal/disk", module + "internal/document"},
+		"internal/output":    {"github.com/olekukonko/tablewriter", "github.com/mattn/go-runewidth", "golang.org/x/term"},
 		"internal/cluster":   {module + "inspect", module + "reset", "github.com/IBM/sarama", "github.com/rcrowley/go-metrics", "github.com/twmb/franz-go/pkg/kmsg", "github.com/magiconair/properties", "github.com/xdg-go/scram"},
 		"internal/schema":    {"github.com/twmb/franz-go/pkg/sr", "github.com/twmb/avro", "github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		"internal/kafkatest": {"github.com/twmb/franz-go"},
 		"internal/demo":      {module + "internal/kafkatest", "golang.org/x/term", "github.com/twmb/franz-go"},
 		"internal/bench":     {module + "internal/kafkatest", "github.com/twmb/franz-go", "github.com/klauspost/compress"},
-		"cmd/kofs":           {module + "inspect", module + "lag", module + "reset", module + "internal/cluster", module + "internal/export", module + "internal/output", module + "internal/schema", "github.com/spf13"},
+		"cmd/kofs":           {module + "inspect", module + "lag", module + "reset", module + "internal/cluster", module + "internal/disk", module + "internal/export", module + "internal/output", module + "internal/schema", "github.com/spf13"},
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
 		fields := strings.Fields(line)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,17 +36,15 @@ func (b *stage) compareCounting(ctx context.Context, t topic) error {
 // compareListing lists a whole topic as JSON lines.
 func (b *stage) compareListing(ctx context.Context, t topic) error {
 	list := []string{b.kofs, "records", t.name, "--topic", t.name, "--to-earliest", "-b", b.server()}
-	saved := filepath.Join(b.dir, "saved.jsonl")
+	saved := b.output(2) // in place of its stdout, so that memory is at hand for it, too
 	all, err := b.alternate(ctx,
 		program{"floor: fetch, CRC-32C, decode every record", []string{b.self, "floor-decode", b.server(), t.name}, b.rounds, saysNumber(t.records)},
 		program{"kofs records -o jsonl, to a file", append(slices.Clone(list), "-o", "jsonl"), b.rounds, saysLines(t.records)},
-		program{"kofs records --save", append(slices.Clone(list), "--save", saved, "--force"), b.diskRounds, nil},
+		program{"kofs records --save", append(slices.Clone(list), "--save", saved, "--force"), b.diskRounds, saysLines(t.records)},
+		program{"dd of that listing, synced to the disk", []string{"dd", "if=" + saved, "bs=1M", "conv=fsync", "status=none"}, b.diskRounds, saysLines(t.records)},
 		program{"cat of that listing, to a file", []string{"cat", saved}, b.diskRounds, saysLines(t.records)},
 	)
 	if err != nil {
-		return err
-	}
-	if err := saysLines(t.records)(saved); err != nil {
 		return err
 	}
 	return printRuns(os.Stdout, "listing "+t.String(), all)

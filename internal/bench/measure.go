@@ -125,7 +125,7 @@ func (b *stage) alternate(ctx context.Context, programs ...program) ([]runs, err
 				continue
 			}
 			ran = true
-			s, err := b.once(ctx, p, filepath.Join(b.dir, "stdout-"+strconv.Itoa(i)))
+			s, err := b.once(ctx, p, b.output(i))
 			if err != nil {
 				return nil, fmt.Errorf("running %s: %w", p.name, err)
 			}
@@ -138,6 +138,9 @@ func (b *stage) alternate(ctx context.Context, programs ...program) ([]runs, err
 		}
 	}
 }
+
+// output is where the stdout of the program with this number goes.
+func (b *stage) output(i int) string { return filepath.Join(b.dir, "stdout-"+strconv.Itoa(i)) }
 
 // once runs a program once and checks what it said to the file.
 func (b *stage) once(ctx context.Context, p program, file string) (s sample, err error) {

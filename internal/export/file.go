@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ type File struct {
 	path    string
 	partial *os.File // nil once it was named and left
 	out     *bufio.Writer
+	disk    io.Writer  // the partial file
 	at      Checkpoint // with what is still in out
 	written int64      // bytes, with what is still in out
 	begun   bool
@@ -220,7 +222,7 @@ type diskWriter struct{ *File }
 func (w diskWriter) Write(p []byte) (int, error) {
 	n := 0
 	err := w.step("write", func() (err error) {
-		n, err = w.partial.Write(p)
+		n, err = w.disk.Write(p)
 		return err
 	})
 	return n, err

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/kofs/kofs/internal/disk"
 	"github.com/kofs/kofs/internal/document"
 )
 
@@ -22,7 +23,7 @@ type Options struct {
 	// Once keeps no checkpoint: what is interrupted is removed.
 	Once bool
 	// Every is after how many bytes there is a checkpoint, and after how long at the
-	// latest; 0 is 16 MiB and 5 s.
+	// latest; 0 is 64 MiB and 5 s.
 	Every    int64
 	Interval time.Duration
 	Now      func() time.Time
@@ -98,7 +99,7 @@ func checkName(path string, force bool) error {
 // gone on with.
 func Open(path string, o Options) (*File, error) {
 	if o.Every == 0 {
-		o.Every = 16 << 20
+		o.Every = 64 << 20
 	}
 	if o.Interval == 0 {
 		o.Interval = 5 * time.Second
@@ -110,7 +111,7 @@ func Open(path string, o Options) (*File, error) {
 		}
 		return nil, err
 	}
-	f.out = bufio.NewWriterSize(diskWriter{f}, 256<<10)
+	f.out, f.disk = bufio.NewWriterSize(diskWriter{f}, 1<<20), disk.Early(f.partial)
 	f.saved = o.Now()
 	return f, nil
 }

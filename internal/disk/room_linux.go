@@ -1,4 +1,4 @@
-package output
+package disk
 
 import (
 	"io"

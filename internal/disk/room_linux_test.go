@@ -1,10 +1,9 @@
-package output
+package disk
 
 import (
 	"bytes"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 )
@@ -87,16 +86,6 @@ func TestNoRoom(t *testing.T) {
 			t.Errorf("%d bytes written, %v, refused %v", n, err, w.refused)
 		}
 	}
-}
-
-func newFile(t *testing.T, how int) *os.File {
-	t.Helper()
-	file, err := os.OpenFile(filepath.Join(t.TempDir(), "out"), how|os.O_CREATE, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = file.Close() })
-	return file
 }
 
 func blocks(t *testing.T, file *os.File) int64 {
