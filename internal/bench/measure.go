@@ -27,6 +27,7 @@ type sample struct {
 // starter has to be a small one. Arguments: file for the program's stdout, the
 // program, its arguments. It writes a sample as JSON.
 func measure(args []string) error {
+	settle()
 	out, err := warmed(args[0])
 	if err != nil {
 		return err
