@@ -16,7 +16,8 @@ type exporting struct {
 	encoder recordEncoder
 	search  searchOptions
 	options records.ListOptions
-	whole   bool // a range that ends before its Until is an error
+	schemas *recordSchemas // that --grep looks into; nil without a registry
+	whole   bool           // a range that ends before its Until is an error
 }
 
 // export writes the ranges, one after the other, each from where it was left. It
@@ -67,7 +68,7 @@ func (e exporting) one(ctx context.Context, f records.Fetcher, i int, r records.
 		}
 		e.search.first = int(left)
 	}
-	options, passed := e.withPassed(ctx, i)
+	options, passed := e.withPassed(ctx, i, r)
 	listed, err := e.search.list(ctx, f, []records.Range{r}, options, func(r *records.Record) error {
 		text, err := e.encoder.encode(r)
 		if err := errors.Join(err, *passed); err != nil {
@@ -89,22 +90,26 @@ func (e exporting) one(ctx context.Context, f records.Fetcher, i int, r records.
 
 // withPassed are the options of a listing that tells the file also of records that
 // are not wanted, and the first error of that.
-func (e exporting) withPassed(ctx context.Context, i int) (records.ListOptions, *error) {
+func (e exporting) withPassed(ctx context.Context, i int, at records.Range) (records.ListOptions, *error) {
 	o, failed := e.options, new(error)
 	filter := e.search.filter
 	if filter.IsZero() {
 		return o, failed
 	}
 	o.Keep = func(r *records.Record) bool {
+		before := e.schemas.passedOver()
 		keep := filter.Keep(r)
-		// What a registry did not answer because of ctx is not unwanted.
+		// What a registry did not answer is not unwanted.
 		if *failed == nil {
 			*failed = context.Cause(ctx)
+		}
+		if *failed == nil && e.schemas.passedOver() > before {
+			*failed = &cutRangeError{records.Listed{Range: at, Reached: r.Offset}, e.schemas.blind.err}
 		}
 		if !keep && *failed == nil {
 			*failed = e.file.Passed(i, r.Offset+1)
 		}
-		return keep
+		return keep || *failed != nil // which ends the listing
 	}
 	return o, failed
 }

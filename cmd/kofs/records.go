@@ -53,7 +53,7 @@ no record is lost or stands twice.`,
 			exitCode{exitDone, "done"},
 			exitCode{exitFailed, "failed, or no such group or topic"},
 			exitCode{exitUsage, "usage"},
-			exitCode{exitIncomplete, "a partition could not be read to the end, or retention removed records meanwhile; the rest is shown"},
+			exitCode{exitIncomplete, "a partition could not be read to the end, retention removed records meanwhile, or a registry failed that --grep needs; the rest is shown"},
 			exitCode{exitRefused, "the target is refused: out of the log's range, no commit to start from, ...; --plan, --resume: a topic was made anew"},
 			exitCode{exitInterrupted, "interrupted"},
 			exitCode{exitTerminated, "terminated"},
@@ -158,7 +158,7 @@ func (o *recordsOptions) useSchemas(ctx context.Context, a *app) (err error) {
 		named = &o.schemaRegistry
 	}
 	if o.schemas, err = a.schemas(ctx, named); err == nil && o.schemas != nil {
-		o.search.filter.Texts = o.schemas.texts
+		o.search.filter.Texts = o.schemas.textsFor(o.search.filter.Grep)
 	}
 	return err
 }
@@ -197,7 +197,7 @@ func runRecords(ctx context.Context, a *app, o recordsOptions) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	return a.listingVerdict(listed, unread)
+	return a.listingVerdict(listed, unread, o.schemas)
 }
 
 func (o recordsOptions) listOptions(a *app) records.ListOptions {
@@ -206,8 +206,9 @@ func (o recordsOptions) listOptions(a *app) records.ListOptions {
 
 // listingVerdict says of which partitions not all was listed, and why; in JSON
 // there is no other place for it than the error's message. unread are the rows
-// that could not even be begun, of which was said why.
-func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change) error {
+// that could not even be begun, of which was said why; schemas those that --grep
+// looked into.
+func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change, schemas *recordSchemas) error {
 	var short []string
 	for _, row := range unread {
 		short = append(short, fmt.Sprintf("%s: %v", row.At(), row.Error))
@@ -218,7 +219,12 @@ func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change) err
 			short = append(short, why)
 		}
 	}
-	if len(short) == 0 {
+	switch blind := schemas.passedOver() > 0; {
+	case blind && len(short) == 0:
+		return incomplete(schemas.blind.String())
+	case blind:
+		a.warn("%s", &schemas.blind)
+	case len(short) == 0:
 		return nil
 	}
 	message := fmt.Sprintf("%s could not be listed whole", partitions(len(short)))

@@ -23,6 +23,7 @@ type recordSchemas struct {
 	down   func() error // why the registry is not asked any more
 	warn   func(format string, args ...any)
 	warned bool
+	blind  blindness
 
 	at     inspect.TopicPartition // of the record that was decoded last
 	offset int64
@@ -108,18 +109,6 @@ func lastHeader(r *records.Record, name string) []byte {
 		}
 	}
 	return value
-}
-
-// texts are what --grep looks at beside the record itself.
-func (s *recordSchemas) texts(r *records.Record) [][]byte {
-	key, value, _ := s.of(r)
-	var texts [][]byte
-	for _, decoded := range []schema.Decoded{key, value} {
-		if decoded.JSON != nil {
-			texts = append(texts, decoded.JSON)
-		}
-	}
-	return texts
 }
 
 // decodedDoc is a record's key and value as the registry's schemas have them.

@@ -126,7 +126,7 @@ func (a *app) summarize(ctx context.Context, c client, list []rangeToList, unrea
 	if err = tooMuch(cause(ctx, err)); err != nil && !errors.As(err, new(signalError)) {
 		return err
 	}
-	return cmp.Or(s.show(coveredBy(listed, unread, err != nil)), err, a.listingVerdict(listed, unread))
+	return cmp.Or(s.show(coveredBy(listed, unread, err != nil || o.schemas.passedOver() > 0)), err, a.listingVerdict(listed, unread, o.schemas))
 }
 
 // tooMuch is err with what helps where there was too much to account for.

@@ -73,7 +73,7 @@ func (a *app) save(ctx context.Context, file *export.File, o recordsOptions) err
 	if err != nil {
 		return err
 	}
-	e := exporting{file: file, encoder: encoder, search: o.search, options: o.listOptions(a)}
+	e := exporting{file: file, encoder: encoder, search: o.search, options: o.listOptions(a), schemas: o.schemas}
 	err = cause(ctx, a.export(ctx, c, e))
 	if errors.As(err, new(*cutRangeError)) {
 		return incomplete(err.Error())

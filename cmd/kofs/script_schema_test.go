@@ -35,9 +35,13 @@ func registry(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // registry-fails PATH STATUS: the registry started last answers so, or if STATUS is
-// a text, with it.
+// a text, with it; "not" ends that.
 func (w *scriptWorld) registryFails(args []string) error {
 	r := w.registries[len(w.registries)-1]
+	if args[1] == "not" {
+		r.Fault(args[0], nil)
+		return nil
+	}
 	status, err := strconv.Atoi(args[1])
 	if err != nil {
 		r.Fault(args[0], func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(args[1])) })
