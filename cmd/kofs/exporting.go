@@ -97,13 +97,12 @@ func (e exporting) withPassed(ctx context.Context, i int, at records.Range) (rec
 		return o, failed
 	}
 	o.Keep = func(r *records.Record) bool {
-		before := e.schemas.passedOver()
 		keep := filter.Keep(r)
 		// What a registry did not answer is not unwanted.
 		if *failed == nil {
 			*failed = context.Cause(ctx)
 		}
-		if *failed == nil && e.schemas.passedOver() > before {
+		if *failed == nil && e.schemas.passedOver() > 0 {
 			*failed = &cutRangeError{records.Listed{Range: at, Reached: r.Offset}, e.schemas.blind.err}
 		}
 		if !keep && *failed == nil {

@@ -219,12 +219,13 @@ func (a *app) listingVerdict(listed []records.Listed, unread []reset.Change, sch
 			short = append(short, why)
 		}
 	}
-	switch blind := schemas.passedOver() > 0; {
-	case blind && len(short) == 0:
-		return incomplete(schemas.blind.String())
-	case blind:
-		a.warn("%s", &schemas.blind)
-	case len(short) == 0:
+	if schemas.passedOver() > 0 {
+		if len(short) == 0 {
+			return incomplete(schemas.blind.String())
+		}
+		a.warn("%s", schemas.blind.String())
+	}
+	if len(short) == 0 {
 		return nil
 	}
 	message := fmt.Sprintf("%s could not be listed whole", partitions(len(short)))

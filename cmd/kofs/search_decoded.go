@@ -19,7 +19,8 @@ type blindness struct {
 	err     error // the first's
 }
 
-// textsFor gives what --grep looks at beside the record itself.
+// textsFor gives what --grep looks at beside the record itself, and notes where it
+// finds nothing because the registry failed.
 func (s *recordSchemas) textsFor(grep *regexp.Regexp) func(r *records.Record) [][]byte {
 	return func(r *records.Record) [][]byte {
 		key, value, ended := s.of(r)

@@ -27,7 +27,7 @@ type sizes struct {
 	partitions     int   // of the other topics
 	valueBytes     int
 	rounds         int // of counting, listing and of the Java tool
-	diskRounds     int // of listing that waits for the disk, and of cat
+	diskRounds     int // of what waits for the disk, and of cat
 	lagRounds      int
 }
 
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&s.partitions, "partitions", 12, "partitions of each topic")
 	f.IntVar(&s.valueBytes, "bytes", 100, "bytes in each record's value")
 	f.IntVar(&s.rounds, "rounds", 9, "runs of each program that counts or lists")
-	f.IntVar(&s.diskRounds, "disk-rounds", 3, "runs of --save, which waits for the disk, and of cat")
+	f.IntVar(&s.diskRounds, "disk-rounds", 3, "runs of --save and dd, which wait for the disk, and of cat")
 	f.IntVar(&s.lagRounds, "lag-rounds", 25, "runs of each program that tells the lag")
 	_ = f.Parse(args) // exits on an error
 	return bench(ctx, s)

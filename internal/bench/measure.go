@@ -27,7 +27,7 @@ type sample struct {
 // starter has to be a small one. Arguments: file for the program's stdout, the
 // program, its arguments. It writes a sample as JSON.
 func measure(args []string) error {
-	settle()
+	settle() // now, because memory does not stay at hand while that takes long
 	out, err := warmed(args[0])
 	if err != nil {
 		return err
